@@ -1,0 +1,121 @@
+#include "lbdrain/api/views.hpp"
+
+#include <array>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <ctime>
+
+namespace lbdrain::api {
+namespace json = boost::json;
+namespace {
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::value time_or_null(std::int64_t unix_ms) {
+    return unix_ms == 0 ? json::value(nullptr) : json::value(rfc3339(unix_ms));
+}
+
+json::value sequence_of(const ServerView& view) {
+    if (view.goal == Goal::none) {
+        return nullptr;
+    }
+    json::object out;
+    out["goal"] = to_string(view.goal);
+    out["phase"] = to_string(view.state);
+    out["waiting_for"] = text_or_null(view.waiting_for);
+    out["deadline"] = time_or_null(view.deadline_unix_ms);
+    out["by"] = text_or_null(view.by);
+    out["reason"] = text_or_null(view.reason);
+    return out;
+}
+
+json::value last_of(const ServerView& view) {
+    if (view.last.outcome == Outcome::none) {
+        return nullptr;
+    }
+    json::object out;
+    out["goal"] = to_string(view.last.goal);
+    out["outcome"] = to_string(view.last.outcome);
+    out["at"] = time_or_null(view.last_at_unix_ms);
+    out["left_in_flight"] = view.last.left;
+    out["detail"] = text_or_null(std::string(view.last.text.view()));
+    return out;
+}
+
+json::object object_of(const ServerView& view) {
+    json::object out;
+    out["name"] = view.name;
+    out["address"] = view.address;
+    out["state"] = to_string(view.state);
+    out["in_flight"] = view.in_flight;
+    out["queued"] = view.queued;
+    out["weight"] = view.weight;
+    out["backup"] = view.backup;
+    out["configured_down"] = view.configured_down;
+    out["held_by"] = text_or_null(view.held_by);
+    out["since"] = time_or_null(view.since_unix_ms);
+    out["sequence"] = sequence_of(view);
+    out["last"] = last_of(view);
+    return out;
+}
+
+json::object object_of(const ServiceView& view) {
+    json::object out;
+    out["name"] = view.name;
+    out["managed"] = view.managed;
+    if (!view.managed) {
+        out["unmanaged_because"] = view.unmanaged_because;
+    }
+    out["min_ready"] = view.min_ready;
+    json::array servers;
+    for (const ServerView& server : view.servers) {
+        servers.push_back(object_of(server));
+    }
+    out["servers"] = std::move(servers);
+    return out;
+}
+
+}  // namespace
+
+std::string to_json(const ServerView& view) {
+    return json::serialize(object_of(view)) + "\n";
+}
+
+std::string to_json(const StatusView& view) {
+    json::object out;
+    out["program"] = view.program;
+    out["version"] = view.version;
+    out["api"] = "v1";
+    out["balancer"] = view.balancer_version;
+    out["writable"] = view.writable;
+    out["workers"] = view.workers;
+    json::array services;
+    for (const ServiceView& service : view.services) {
+        services.push_back(object_of(service));
+    }
+    out["services"] = std::move(services);
+    return json::serialize(out) + "\n";
+}
+
+std::string progress_line(const char* event, const ServerView& view) {
+    json::object out;
+    out["event"] = event;
+    out["service"] = view.service;
+    out["server"] = object_of(view);
+    return json::serialize(out) + "\n";
+}
+
+std::string rfc3339(std::int64_t unix_ms) {
+    std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                  utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                  utc.tm_sec, static_cast<int>(unix_ms % 1000));
+    return text.data();
+}
+
+}  // namespace lbdrain::api
