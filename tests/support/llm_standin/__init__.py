@@ -1,0 +1,1 @@
+"""A stand-in for a vLLM server: same processes, same HTTP surface, same behaviour on signals."""
