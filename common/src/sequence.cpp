@@ -36,7 +36,7 @@ void enter_rotation(Sequence& s, Millis now) noexcept {
     enter(s, s.policy.slow_start > 0 ? ServerState::warming : ServerState::ready, now);
     s.run.kind = RunKind::none;
     if (s.state == ServerState::ready) {
-        end(s, Outcome::reached, s.cut, {}, now);
+        end(s, Outcome::reached, s.cut, s.stop_text, now);
     }
 }
 
@@ -55,7 +55,17 @@ void enter_stopping(Sequence& s, Millis now) noexcept {
     begin_run(s, RunKind::stop, now);
 }
 
+// What was out of rotation stays out when the drain misses its deadline: its process may be gone.
+// `drained` becomes `down`, for it would promise a zero that was not seen.
+ServerState put_back_state(ServerState before) noexcept {
+    if (in_rotation(before)) {
+        return ServerState::ready;
+    }
+    return before == ServerState::drained ? ServerState::down : before;
+}
+
 void enter_draining(Sequence& s, Millis now) noexcept {
+    s.before = s.state;
     enter(s, ServerState::draining, now);
     s.zero_since = -1;
     s.overdue = false;
@@ -103,6 +113,14 @@ void fail(Sequence& s, Outcome outcome, const Observation& seen, Millis now) noe
     end(s, outcome, s.cut, text, now);
 }
 
+// Why it was no zero, where the count does not say it.
+std::string_view obstacle(const Observation& seen) noexcept {
+    if (!seen.complete) {
+        return "the count of a worker or balancer could not be read";
+    }
+    return seen.out_of_rotation ? "" : "a worker or balancer had not taken it out of rotation";
+}
+
 void drain_deadline(Sequence& s, const Observation& seen, Millis now) noexcept {
     const std::uint64_t left = seen.in_flight + seen.queued;
     const bool stops = s.goal == Goal::stopped || s.goal == Goal::restarted;
@@ -113,8 +131,8 @@ void drain_deadline(Sequence& s, const Observation& seen, Millis now) noexcept {
         enter_stopping(s, now);
     } else {
         // A plain drain has nothing to stop: at its deadline the server is put back.
-        enter(s, ServerState::ready, now);
-        end(s, Outcome::drain_timeout, left, {}, now);
+        enter(s, put_back_state(s.before), now);
+        end(s, Outcome::drain_timeout, left, obstacle(seen), now);
     }
 }
 
@@ -143,10 +161,11 @@ void advance_stopping(Sequence& s, const Observation& seen, Millis now) noexcept
         case RunStatus::succeeded:
             enter(s, ServerState::stopped, now);
             s.run.kind = RunKind::none;
+            s.stop_text = seen.run_text;
             if (s.goal == Goal::restarted) {
                 enter_starting(s, now);
             } else {
-                end(s, Outcome::reached, s.cut, seen.run_text, now);
+                end(s, Outcome::reached, s.cut, s.stop_text, now);
             }
             break;
         case RunStatus::failed:
@@ -183,13 +202,25 @@ void adopt(Sequence& s, const Command& c) noexcept {
     s.reason = c.reason;
 }
 
+FixedText<192> cancelled_by(const Command& c) noexcept {
+    FixedText<192> text("goal ");
+    text.append(to_string(c.goal));
+    text.append(" took over");
+    if (!c.by.empty()) {
+        text.append(", by ");
+        text.append(c.by.view());
+    }
+    return text;
+}
+
 void start(Sequence& s, const Command& c, std::uint64_t id, Millis now) noexcept {
-    end(s, Outcome::cancelled, 0, c.by.view(), now);
+    end(s, Outcome::cancelled, s.cut, cancelled_by(c), now);
     adopt(s, c);
     s.goal = c.goal;
     s.id = id;
     s.begun = now;
     s.cut = 0;
+    s.stop_text.clear();
 }
 
 using Answer = std::expected<Accepted, SequenceRunning>;
@@ -204,6 +235,13 @@ Answer command_ready(Sequence& s, const Command& c, std::uint64_t id, Millis now
         return Accepted::already;
     }
     if (!c.force) {
+        if (s.goal == Goal::ready && s.state == ServerState::starting && c.start_hook &&
+            !s.start_hook) {
+            adopt(s,
+                  c);  // `start` while `ready` waits for a check that nothing else will make pass
+            enter_starting(s, now);
+            return Accepted::extended;
+        }
         if (s.goal == Goal::ready || (s.goal == Goal::restarted && !idle &&
                                       (s.state == ServerState::starting || in_rotation(s.state)))) {
             return Accepted::joined;
@@ -212,7 +250,7 @@ Answer command_ready(Sequence& s, const Command& c, std::uint64_t id, Millis now
             return refuse(s);  // the process is dying: traffic would be lost
         }
     }
-    const bool untouched = s.state == ServerState::draining;
+    const bool untouched = s.state == ServerState::draining && in_rotation(s.before);
     start(s, c, id, now);
     if (untouched || c.force) {
         s.start_hook = false;
@@ -262,14 +300,12 @@ Answer command_out(Sequence& s, const Command& c, std::uint64_t id, Millis now) 
     if (c.goal == Goal::stopped && s.state == ServerState::stopped) {
         return Accepted::already;
     }
-    const ServerState before = s.state;
     start(s, c, id, now);
-    if (before == ServerState::stopped) {
+    if (s.state == ServerState::stopped) {
         enter_starting(s, now);
-    } else if (before == ServerState::drained) {
-        enter_stopping(s, now);
     } else {
-        enter_draining(s, now);  // `down` and `failed` never promised zero
+        // From `drained` too: hours may lie between, and a stop wants a zero that is seen now.
+        enter_draining(s, now);
     }
     return Accepted::started;
 }
@@ -283,6 +319,8 @@ std::expected<Accepted, SequenceRunning> command(Sequence& s, const Command& c, 
             return command_ready(s, c, id, now);
         case Goal::down:
             return command_down(s, c, id, now);
+        case Goal::none:
+            return Accepted::already;
         default:
             return command_out(s, c, id, now);
     }
@@ -319,7 +357,7 @@ Effects advance(Sequence& s, const Observation& seen, Millis now) noexcept {
         case ServerState::warming:
             if (now - s.since >= s.policy.slow_start) {
                 enter(s, ServerState::ready, now);
-                end(s, Outcome::reached, s.cut, {}, now);
+                end(s, Outcome::reached, s.cut, s.stop_text, now);
             }
             break;
         default:

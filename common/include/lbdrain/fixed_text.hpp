@@ -20,12 +20,18 @@ class FixedText {
     constexpr FixedText(const char* text) noexcept { assign(text); }
 
     constexpr void assign(std::string_view text) noexcept {
-        std::size_t size = std::min(text.size(), Capacity);
+        clear();
+        append(text);
+    }
+
+    constexpr void append(std::string_view text) noexcept {
+        const std::size_t used = view().size();
+        std::size_t size = std::min(text.size(), Capacity - used);
         while (size > 0 && size < text.size() && is_continuation(text[size])) {
             --size;
         }
-        std::copy_n(text.begin(), size, bytes_.begin());
-        size_ = static_cast<std::uint16_t>(size);
+        std::copy_n(text.begin(), size, bytes_.begin() + static_cast<std::ptrdiff_t>(used));
+        size_ = static_cast<std::uint16_t>(used + size);
     }
 
     constexpr void clear() noexcept { size_ = 0; }

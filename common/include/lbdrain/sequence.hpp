@@ -69,16 +69,17 @@ struct Ending {
     Outcome outcome = Outcome::none;
     Millis at = 0;
     std::uint64_t left = 0;  // requests in flight when the drain deadline passed
-    FixedText<192> text;
+    FixedText<192> text;     // the cause, or how the stop went
 };
 
 struct Sequence {
     ServerState state = ServerState::ready;
     Goal goal = Goal::none;
-    bool overdue = false;     // the deadline passed and on_timeout is `wait`
-    bool start_hook = false;  // on the way to ready: run the start hook first
-    bool check = false;       // on the way to ready: pass the ready check first
-    std::uint64_t id = 0;     // of the running sequence; 0: none
+    bool overdue = false;                     // the deadline passed and on_timeout is `wait`
+    bool start_hook = false;                  // on the way to ready: run the start hook first
+    bool check = false;                       // on the way to ready: pass the ready check first
+    ServerState before = ServerState::ready;  // the drain: where its deadline puts the server back
+    std::uint64_t id = 0;                     // of the running sequence; 0: none
     Policy policy;
     Millis since = 0;        // when `state` was entered
     Millis begun = 0;        // when the running sequence was commanded
@@ -89,7 +90,8 @@ struct Sequence {
     std::uint64_t cut = 0;  // in flight when on_timeout `stop` went on
     FixedText<64> by;
     FixedText<192> reason;
-    FixedText<192> progress;  // what the run says of itself
+    FixedText<192> progress;   // what the run says of itself
+    FixedText<192> stop_text;  // what the stop run said when it succeeded; stands in the ending
     Ending last;
 };
 static_assert(std::is_trivially_copyable_v<Sequence>);
