@@ -6,33 +6,27 @@ client sees a gap or a short answer. `--era` chooses which vLLM it is on SIGTERM
 """
 
 import contextlib
-import os
-import signal
 import socket
 import sys
 
 from . import options as command_line
+from . import signals
 from .eras import ERAS
 from .supervisor import EngineFailed, EngineProcess
 
 
 def main(argv=None):
     options = command_line.parse(argv)
-    for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, _interrupt)
+    signals.hold()
+    # vLLM before it serves: a SIGTERM is a Ctrl-C.
+    signals.set_handler(signals.raise_interrupt)
     try:
         return _run(options)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
+        signals.die_interrupted()
     except (EngineFailed, OSError) as reason:
         print(f"llm-standin: {reason}", file=sys.stderr)
     return 1
-
-
-def _interrupt(_signal, _frame):
-    """vLLM before it serves: a SIGTERM is a Ctrl-C."""
-    raise KeyboardInterrupt("terminated")
 
 
 def _run(options):

@@ -14,6 +14,7 @@ import time
 
 import zmq
 
+from . import signals
 from .workers import Workers
 
 _FLUSH_MS = 2000
@@ -60,8 +61,7 @@ class Engine:
         time.sleep(self._options.load)  # a signal ends the process here
         wake, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-        for sig in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sig, self._on_signal)
+        signals.set_handler(self._on_signal)
         self._poller.register(self._input, zmq.POLLIN)
         for fd in (wake, *self._workers.pidfds):
             self._poller.register(fd, zmq.POLLIN)
@@ -161,8 +161,7 @@ class Engine:
     def _leave(self, engine_exit=None):
         # vLLM resets the handler too: a second SIGTERM kills an engine that is cleaning up.
         signal.set_wakeup_fd(-1)
-        for sig in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sig, signal.SIG_DFL)
+        signals.set_handler(signal.SIG_DFL)
         time.sleep(self._options.engine_exit if engine_exit is None else engine_exit)
         self._workers.stop()
         self._context.destroy(linger=_FLUSH_MS)

@@ -6,7 +6,8 @@ they stop the engine meanwhile.
 """
 
 import asyncio
-import signal
+
+from . import signals
 
 _WATCHDOG_PERIOD = 5.0
 _CLOSE_PATIENCE = 5.0  # vLLM's process manager: SIGTERM, five seconds, SIGKILL
@@ -33,7 +34,7 @@ class Era:
         loop = asyncio.get_running_loop()
         self.client.attach(loop)
         self.server_task = loop.create_task(self.server.serve(sockets=[self._listener]))
-        for sig in (signal.SIGTERM, signal.SIGINT):
+        for sig in signals.SHUTDOWN:
             loop.add_signal_handler(sig, self.on_signal, sig)
         watchdog = loop.create_task(self._watchdog())
         await asyncio.wait([self.server_task])
@@ -47,6 +48,7 @@ class Era:
             await self.server.shutdown(sockets=[self._listener])
         else:
             self.server_task.result()
+        signals.hold()  # a late one must not change how the process ends
         self.client.detach(loop)
 
     async def _watchdog(self):

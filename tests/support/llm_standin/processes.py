@@ -6,6 +6,8 @@ import select
 import signal
 import traceback
 
+from . import signals
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -19,8 +21,8 @@ def fork(title, run, die_with_parent=True):
         return pid
     status = 1
     try:
-        for sig in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sig, signal.SIG_DFL)
+        signals.set_handler(signal.SIG_DFL)
+        signals.release()
         _libc.prctl(_PR_SET_NAME, title.encode(), 0, 0, 0)
         if die_with_parent:
             _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -6,6 +6,7 @@ import os
 
 import uvloop
 
+from . import signals
 from .api import Api
 from .client import EngineClient
 from .metrics import Metrics
@@ -26,6 +27,7 @@ async def _serve(options, era, process, listener):
         if options.pidfile:
             _write_pidfile(options.pidfile)
         print(f"listening {port}", flush=True)
+        signals.release()  # to the era's handler
 
     server = Server(Api(options, era.version, client, figures), options,
                     options.name or str(port), on_listening)

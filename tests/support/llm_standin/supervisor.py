@@ -1,11 +1,13 @@
 """The server's side of EngineCore as a process: start it, wait for it, stop it."""
 
+import contextlib
 import os
 import signal
 import threading
 
 import zmq
 
+from . import signals
 from .engine import Engine
 from .processes import fork, reap, wait_readable
 
@@ -57,7 +59,9 @@ class EngineProcess:
         poller = zmq.Poller()
         poller.register(self.output, zmq.POLLIN)
         poller.register(self.pidfd, zmq.POLLIN)
-        if self.output not in dict(poller.poll()) or name not in self.output.recv_json():
+        with signals.interruptible():
+            events = dict(poller.poll())
+        if self.output not in events or name not in self.output.recv_json():
             raise EngineFailed("Engine core initialization failed.")
 
     def gone(self, timeout=0):
@@ -75,15 +79,19 @@ class EngineProcess:
         self.stopping = True
         with self._stop_lock:
             if patience > 0 and not self.gone():
-                signal.pidfd_send_signal(self.pidfd, signal.SIGTERM)
+                self._signal(signal.SIGTERM)
                 self.gone(patience)
             self.kill()
 
     def kill(self):
         self.stopping = True
         if not self.gone():
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             self.gone(timeout=10)
+
+    def _signal(self, sig):
+        with contextlib.suppress(ProcessLookupError):  # another thread has just reaped it
+            signal.pidfd_send_signal(self.pidfd, sig)
 
     def close(self):
         self.kill()
