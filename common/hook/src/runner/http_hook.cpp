@@ -1,0 +1,71 @@
+#include "runner/http_hook.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "runner/http_client.hpp"
+#include "runner/text.hpp"
+
+namespace lbdrain::hook {
+namespace {
+
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{2000};
+
+bool is_expected(const HttpHook& hook, int status) {
+    if (hook.expected_status.empty()) {
+        return status >= 200 && status <= 299;
+    }
+    return std::ranges::find(hook.expected_status, status) != hook.expected_status.end();
+}
+
+Event judge(const HttpHook& hook, const std::string& what, const HttpReply& reply) {
+    const std::string status = what + ": status " + std::to_string(reply.status);
+    Event event;
+    if (is_expected(hook, reply.status)) {
+        event = succeeded(status);
+    } else {
+        event = failed(status + (reply.body.empty() ? ", no body" : ", body: " + reply.body));
+    }
+    event.http_status = reply.status;
+    return event;
+}
+
+}  // namespace
+
+Event run_http(Run& run, const HttpHook& hook) {
+    const std::string what = hook.method + " " + shown_url(hook.url);
+    const HttpRequest request{.method = hook.method,
+                              .url = hook.url,
+                              .unix_socket = hook.unix_socket,
+                              .headers = hook.headers,
+                              .body = hook.body};
+    std::string last;
+    milliseconds pause = kFirstPause;
+    while (true) {
+        const auto reply = send_request(run, request, run.deadline());
+        if (reply) {
+            return judge(hook, what, *reply);
+        }
+        const HttpFailure& failure = reply.error();
+        if (run.interrupted() || (run.expired() && !failure.nothing_sent)) {
+            return ended_early(run, what + " was under way");
+        }
+        if (!failure.nothing_sent) {
+            return failed(what + ": " + failure.text +
+                          "; it may have arrived, so it is not sent "
+                          "again");
+        }
+        if (failure.text != last) {
+            run.progress(what + ": " + failure.text + ", trying again");
+            last = failure.text;
+        }
+        run.sleep_until(run.within(pause));
+        pause = std::min(pause * 2, kLongestPause);
+        if (run.interrupted() || run.expired()) {
+            return ended_early(run, what + " was tried (last: " + last + ")");
+        }
+    }
+}
+
+}  // namespace lbdrain::hook

@@ -1,0 +1,122 @@
+#include "runner/stop_target.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "runner/pidfile.hpp"
+#include "runner/unit_state.hpp"
+
+namespace lbdrain::hook {
+namespace {
+
+using Result = std::expected<StopTarget, std::string>;
+
+/// Why `pid` is never signalled, or nothing.
+std::optional<std::string> refuse(pid_t pid) {
+    const std::string name = "pid " + std::to_string(pid);
+    if (pid <= 1) {
+        return name + " is never signalled";
+    }
+    pid_t own = ::getpid();
+    if (pid == own) {
+        return name + " is lbdrain-hook itself";
+    }
+    for (int depth = 0; own > 1 && depth < 1000; ++depth) {
+        const auto info = read_process(own);
+        own = info ? info->parent : 0;
+        if (own == pid) {
+            return name + " is an ancestor of lbdrain-hook and is not signalled";
+        }
+    }
+    return std::nullopt;
+}
+
+Result from_pidfile(const std::string& path) {
+    const auto file = read_pidfile(path);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    StopTarget target;
+    if (!*file) {
+        target.gone = "there is no pidfile " + path;
+        return target;
+    }
+    const Pidfile& named = **file;
+    const std::string name = "pid " + std::to_string(named.pid) + " of " + path;
+    if (const auto refusal = refuse(named.pid)) {
+        return std::unexpected("pidfile " + path + ": " + *refusal);
+    }
+    auto main = ProcessHandle::open(named.pid);
+    if (!main) {
+        return std::unexpected(main.error());
+    }
+    if (!*main) {
+        target.gone = name + " is already gone";
+        return target;
+    }
+    if (!may_be_named_by((*main)->info(), named, ticks_now(), ::sysconf(_SC_CLK_TCK))) {
+        target.gone = name + " is already gone (the pid belongs to a younger process, " +
+                      (*main)->info().name + ")";
+        return target;
+    }
+    target.scope.emplace((*main)->info());
+    target.main = std::move(*main);
+    return target;
+}
+
+Result from_unit(Run& run, const std::string& unit) {
+    const auto state = query_unit(run, unit);
+    if (!state) {
+        return std::unexpected(state.error());
+    }
+    if (state->load == "not-found") {
+        return std::unexpected("there is no unit " + unit);
+    }
+    StopTarget target;
+    target.unit = unit;
+    const auto cgroup = Cgroup::at(state->cgroup);
+    if (state->main_pid == 0) {
+        if (state->active != "inactive" && state->active != "failed") {
+            return std::unexpected("unit " + unit + " is " + state->active +
+                                   " and has no main process to signal");
+        }
+        target.gone = "unit " + unit + " is " + state->active;
+        if (cgroup) {
+            target.scope.emplace(std::nullopt, *cgroup);
+        }
+        return target;
+    }
+    if (const auto refusal = refuse(state->main_pid)) {
+        return std::unexpected("unit " + unit + ": " + *refusal);
+    }
+    auto main = ProcessHandle::open(state->main_pid);
+    if (!main) {
+        return std::unexpected(main.error());
+    }
+    if (*main && cgroup && !cgroup->contains((*main)->pid())) {
+        main->reset();  // the pid was reused between systemd's answer and now
+    }
+    if (!*main) {
+        target.gone = "the main process of " + unit + " is already gone";
+        if (cgroup) {
+            target.scope.emplace(std::nullopt, *cgroup);
+        }
+        return target;
+    }
+    if (cgroup) {
+        target.scope.emplace((*main)->info(), *cgroup);
+    } else {
+        target.scope.emplace((*main)->info());
+    }
+    target.main = std::move(*main);
+    return target;
+}
+
+}  // namespace
+
+Result find_target(Run& run, const SignalHook& hook) {
+    return hook.unit.empty() ? from_pidfile(hook.pidfile) : from_unit(run, hook.unit);
+}
+
+}  // namespace lbdrain::hook
