@@ -106,11 +106,13 @@ TEST(Resume, AdvanceTwiceIsAdvanceOnce) {
 
 TEST(Rebase, GivesADrainItsFullBudgetAndForgetsTheZero) {
     Driver d = arrive(draining, Goal::drained);
-    d.after(drain_timeout - settle, zero());
+    d.after(0, zero());
+    ASSERT_EQ(d.s.zero_since, d.now);
     d.now = 50;  // the clock starts anew
     rebase(d.s, d.now);
     EXPECT_EQ(d.s.since, 50);
     EXPECT_EQ(d.s.begun, 50);
+    EXPECT_EQ(d.s.zero_since, -1);
     d.after(0, zero());
     EXPECT_EQ(d.s.state, draining) << "zero has to hold on this side of the reboot";
     d.after(drain_timeout - 1, busy(1));

@@ -88,9 +88,14 @@ TEST(Restart, EndsWithWhatWasCutAndHowItStopped) {
         EXPECT_EQ(d.s.last.outcome, Outcome::reached);
         EXPECT_EQ(d.s.last.left, 6U);
         EXPECT_EQ(d.s.last.text.view(), "exit status 0");
-        ASSERT_EQ(d.command(ask::drain()), Accepted::started);
+        EXPECT_EQ(d.command(c), Accepted::started);
         d.hold_zero();
-        EXPECT_EQ(d.s.last.left, 0U) << "of the earlier sequence";
+        d.run_succeeds();
+        d.run_succeeds();
+        d.run_succeeds();
+        d.after(ramp, zero());
+        EXPECT_EQ(d.s.last.outcome, Outcome::reached);
+        EXPECT_EQ(d.s.last.left, 0U) << "that was the earlier sequence";
         EXPECT_TRUE(d.s.last.text.empty());
     }
 }
@@ -131,6 +136,17 @@ TEST(Start, FailureOfTheHookOrTheCheckKeepsItOut) {
     EXPECT_FALSE(d.effects().in_rotation);
     EXPECT_EQ(d.s.last.goal, Goal::restarted);
     EXPECT_EQ(d.s.last.outcome, Outcome::not_ready);
+}
+
+TEST(Start, EndsWithoutTheWordsOfAnEarlierStop) {
+    Driver d = arrive(stopping, Goal::stopped);
+    d.run_succeeds("killed at the timeout");
+    ASSERT_EQ(d.command(ask::start()), Accepted::started);
+    d.run_succeeds();
+    d.run_succeeds();
+    d.after(slow_start, zero());
+    EXPECT_EQ(d.s.last.goal, Goal::ready);
+    EXPECT_TRUE(d.s.last.text.empty());
 }
 
 // An outcome counts for the run it names, by number and by kind.
