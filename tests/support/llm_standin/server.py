@@ -33,7 +33,5 @@ class Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets=None):
-        # uvicorn sets them on its first tick, which an early connection does not wait for.
-        self.server_state.default_headers = self.config.encoded_headers
         await super().startup(sockets=sockets)
         self._on_listening()
