@@ -202,13 +202,14 @@ void adopt(Sequence& s, const Command& c) noexcept {
     s.reason = c.reason;
 }
 
+// Reads well after "by": the goal that took over, and who wanted it.
 FixedText<192> cancelled_by(const Command& c) noexcept {
     FixedText<192> text("goal ");
     text.append(to_string(c.goal));
-    text.append(" took over");
     if (!c.by.empty()) {
-        text.append(", by ");
+        text.append(" (");
         text.append(c.by.view());
+        text.append(")");
     }
     return text;
 }
@@ -364,6 +365,19 @@ Effects advance(Sequence& s, const Observation& seen, Millis now) noexcept {
             break;
     }
     return effects(s, now);
+}
+
+bool process_unproven(const Sequence& s) noexcept {
+    switch (s.state) {
+        case ServerState::ready:
+        case ServerState::warming:
+            return false;
+        case ServerState::draining:
+        case ServerState::drained:
+            return !in_rotation(s.before);
+        default:
+            return true;
+    }
 }
 
 void rebase(Sequence& s, Millis now) noexcept {

@@ -231,7 +231,7 @@ TEST(Commands, CancelledSequenceSaysWhatTookOver) {
     EXPECT_EQ(d.s.last.id, id);
     EXPECT_EQ(d.s.last.goal, Goal::stopped);
     EXPECT_EQ(d.s.last.outcome, Outcome::cancelled);
-    EXPECT_EQ(d.s.last.text.view(), "goal ready took over, by alice");
+    EXPECT_EQ(d.s.last.text.view(), "goal ready (alice)");
 }
 
 TEST(Commands, CancelledSequenceStillSaysWhatWasCut) {

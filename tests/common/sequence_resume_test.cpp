@@ -170,6 +170,39 @@ TEST(Rebase, LeavesAnIdleServerWhereItIs) {
     }
 }
 
+struct Standing {
+    ServerState state;
+    Goal goal;
+};
+
+// What was in rotation and only drained is the process that was there; nothing else is certain.
+TEST(ProcessUnproven, UnlessItOnlyLeftRotation) {
+    for (const auto& [state, goal] :
+         {Standing{ready, Goal::none}, Standing{draining, Goal::drained},
+          Standing{drained, Goal::none}, Standing{warming, Goal::restarted}}) {
+        EXPECT_FALSE(process_unproven(arrive(state, goal).s)) << to_string(state);
+    }
+    for (const auto& [state, goal] :
+         {Standing{stopping, Goal::stopped}, Standing{stopped, Goal::none},
+          Standing{starting, Goal::ready}, Standing{failed, Goal::none},
+          Standing{down, Goal::none}}) {
+        EXPECT_TRUE(process_unproven(arrive(state, goal).s)) << to_string(state);
+    }
+}
+
+TEST(ProcessUnproven, ADrainProvesNothing) {
+    for (const ServerState state : {failed, down}) {
+        Driver d = arrive(state, Goal::none);
+        ASSERT_EQ(d.command(ask::drain()), Accepted::started);
+        EXPECT_TRUE(process_unproven(d.s));
+        d.hold_zero();
+        ASSERT_EQ(d.s.state, drained);
+        EXPECT_TRUE(process_unproven(d.s));
+        ASSERT_EQ(d.command(ask::stop()), Accepted::started);
+        EXPECT_TRUE(process_unproven(d.s));
+    }
+}
+
 // Nothing but commands moves a server that no sequence runs on.
 TEST(Idle, NothingMovesWithoutACommand) {
     for (const ServerState state : {ready, drained, stopped, failed, down}) {

@@ -140,6 +140,10 @@ constexpr bool running(const Sequence& sequence) noexcept {
     return sequence.goal != Goal::none;
 }
 
+// May the process be another one, or none, since the server had traffic last? Then it should pass
+// the ready check before it gets some: a default for Command::check of `ready`.
+bool process_unproven(const Sequence& sequence) noexcept;
+
 // After a reboot the clock starts anew: makes every time in it relative to `now`, so that a running
 // sequence gets its full budgets again.
 void rebase(Sequence& sequence, Millis now) noexcept;
