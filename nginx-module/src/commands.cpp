@@ -1,0 +1,216 @@
+#include "src/commands.hpp"
+
+#include "lbdrain/guard.hpp"
+#include "src/driver.hpp"
+#include "src/lifecycle.hpp"
+#include "src/rotation.hpp"
+#include "state/rotation_flags.hpp"
+
+namespace lbdrain::nginx {
+namespace {
+
+using api::Action;
+using api::Problem;
+using api::ProblemCode;
+
+// Whatever way it is left, other workers can go on.
+class ControlLock {
+  public:
+    explicit ControlLock(const StateFile& state) noexcept
+        : state_(state), held_(state.try_control_lock()) {}
+    ~ControlLock() {
+        if (held_) {
+            state_.control_unlock();
+        }
+    }
+    ControlLock(const ControlLock&) = delete;
+    ControlLock& operator=(const ControlLock&) = delete;
+    explicit operator bool() const noexcept { return held_; }
+
+  private:
+    const StateFile& state_;
+    bool held_;
+};
+
+bool is_out(const StateFile& state, std::uint32_t index) noexcept {
+    return (state.flags(index).load() & flag_out) != 0;
+}
+
+bool stops_process(Action action) noexcept {
+    return action == Action::stop || action == Action::restart;
+}
+
+Goal goal_of(Action action) noexcept {
+    switch (action) {
+        case Action::drain:
+            return Goal::drained;
+        case Action::stop:
+            return Goal::stopped;
+        case Action::restart:
+            return Goal::restarted;
+        case Action::down:
+            return Goal::down;
+        case Action::start:
+        case Action::ready:
+            break;
+    }
+    return Goal::ready;
+}
+
+// A process that may have changed since it last had traffic is checked before it gets some.
+bool check_by_default(const Sequence& sequence) noexcept {
+    switch (sequence.state) {
+        case ServerState::stopped:
+        case ServerState::failed:
+        case ServerState::down:
+            return true;
+        default:
+            return false;
+    }
+}
+
+Command make_command(const Group& group, const Sequence& sequence, Action action,
+                     const api::CommandRequest& request) {
+    Command command;
+    command.goal = goal_of(action);
+    command.policy = group.policy();
+    if (request.timeout_ms) {
+        command.policy.drain_timeout = *request.timeout_ms;
+    }
+    if (request.settle_ms) {
+        command.policy.settle = *request.settle_ms;
+    }
+    if (request.on_timeout) {
+        command.policy.on_timeout = *request.on_timeout;
+    }
+    command.start_hook =
+        (action == Action::start || action == Action::restart) && group.start.has_value();
+    command.check = action == Action::start || action == Action::restart ||
+                    (action == Action::ready && request.check.value_or(check_by_default(sequence)));
+    command.force = request.force;
+    command.by.assign(request.by);
+    command.reason.assign(request.reason);
+    return command;
+}
+
+// Would enough servers of the group stay ready without this one?
+std::optional<Problem> guard(const StateFile& state, const Group& group, std::uint32_t leaving) {
+    Capacity capacity;
+    capacity.min_ready = group.min_ready();
+    for (const Server& server : group.servers) {
+        if (server.index != leaving && !server.down && !is_out(state, server.index) &&
+            peer_available(group, server.index)) {
+            ++capacity.ready_others;
+        }
+    }
+    const Verdict verdict = check_capacity(capacity);
+    if (verdict == Verdict::allowed) {
+        return std::nullopt;
+    }
+    return Problem{verdict == Verdict::last_ready_server ? ProblemCode::last_ready_server
+                                                         : ProblemCode::min_ready,
+                   "service \"" + group.name + "\": " + explain(verdict, capacity)};
+}
+
+// The guard of every service that would lose the server by this command.
+std::optional<Problem> guards(const MainConf& main, const StateFile& state, const Place& place,
+                              Action action) {
+    if (action == Action::start || action == Action::ready) {
+        return std::nullopt;
+    }
+    for (const auto& [index, other] : main.places) {
+        const bool concerned =
+            index == place.server->index ||
+            (stops_process(action) && other.server->address == place.server->address);
+        if (!concerned || is_out(state, index)) {
+            continue;
+        }
+        if (auto problem = guard(state, *other.group, index)) {
+            return problem;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string server_label(const StateFile& state, std::uint32_t index) {
+    return std::string(state.entry(index).service.view()) + "/" +
+           std::string(state.entry(index).address.view());
+}
+
+// Another server's sequence that stands in the way: it holds this replica, or would be held by us.
+std::optional<Problem> conflict(const StateFile& state, const Place& place, Action action) {
+    const std::uint32_t index = place.server->index;
+    const std::uint32_t holder = state.entry(index).hold.load();
+    if (holder != 0) {
+        return Problem{ProblemCode::sequence_running,
+                       "the same address is held out of rotation by the sequence of " +
+                           server_label(state, holder - 1)};
+    }
+    if (!stops_process(action)) {
+        return std::nullopt;
+    }
+    for (std::uint32_t other = 0; other < state.extent().servers; ++other) {
+        if (other != index && (state.flags(other).load() & flag_running) != 0 &&
+            state.entry(other).address == state.entry(index).address) {
+            return Problem{ProblemCode::sequence_running, "a sequence is running on " +
+                                                              server_label(state, other) +
+                                                              ", which has the same address"};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Problem> missing_hook(const Group& group, Action action) {
+    if (stops_process(action) && !group.stop) {
+        return Problem{ProblemCode::bad_request,
+                       "upstream \"" + group.name + "\" has no drain_stop_hook"};
+    }
+    return std::nullopt;
+}
+
+Problem running_problem(const SequenceRunning& running) {
+    return Problem{ProblemCode::sequence_running, "a sequence with the goal \"" +
+                                                      std::string(to_string(running.goal)) +
+                                                      "\" is running, its state is \"" +
+                                                      std::string(to_string(running.state)) + "\""};
+}
+
+}  // namespace
+
+std::expected<Taken, CommandFailure> take_command(const MainConf& main, const StateFile& state,
+                                                  const Place& place, Action action,
+                                                  const api::CommandRequest& request) {
+    if (auto problem = missing_hook(*place.group, action)) {
+        return std::unexpected(*problem);
+    }
+    const ControlLock lock(state);
+    if (!lock) {
+        return std::unexpected(Busy{});
+    }
+    if (auto problem = conflict(state, place, action)) {
+        return std::unexpected(*problem);
+    }
+    const std::uint32_t index = place.server->index;
+    Sequence sequence = state.read(index);
+    const Command command = make_command(*place.group, sequence, action, request);
+    const std::uint64_t fresh = state.header().next_id.load();
+    const auto accepted = lbdrain::command(sequence, command, fresh, now_ms());
+    if (!accepted) {
+        return std::unexpected(running_problem(accepted.error()));
+    }
+    if (!request.force && *accepted == Accepted::started) {
+        if (auto problem = guards(main, state, place, action)) {
+            return std::unexpected(*problem);
+        }
+    }
+    if (*accepted == Accepted::started || *accepted == Accepted::extended) {
+        state.header().next_id.fetch_add(1);
+        state.commit(index, sequence);
+        sync_rotation(state, index);
+        Driver::kick();
+    }
+    const bool waits = *accepted != Accepted::already;
+    return Taken{*accepted, waits ? (sequence.id != 0 ? sequence.id : sequence.last.id) : 0};
+}
+
+}  // namespace lbdrain::nginx
