@@ -57,18 +57,6 @@ Goal goal_of(Action action) noexcept {
     return Goal::ready;
 }
 
-// A process that may have changed since it last had traffic is checked before it gets some.
-bool check_by_default(const Sequence& sequence) noexcept {
-    switch (sequence.state) {
-        case ServerState::stopped:
-        case ServerState::failed:
-        case ServerState::down:
-            return true;
-        default:
-            return false;
-    }
-}
-
 Command make_command(const Group& group, const Sequence& sequence, Action action,
                      const api::CommandRequest& request) {
     Command command;
@@ -86,7 +74,7 @@ Command make_command(const Group& group, const Sequence& sequence, Action action
     command.start_hook =
         (action == Action::start || action == Action::restart) && group.start.has_value();
     command.check = action == Action::start || action == Action::restart ||
-                    (action == Action::ready && request.check.value_or(check_by_default(sequence)));
+                    (action == Action::ready && request.check.value_or(process_unproven(sequence)));
     command.force = request.force;
     command.by.assign(request.by);
     command.reason.assign(request.reason);

@@ -17,10 +17,10 @@ std::optional<StateFile> the_state;
 Slot* the_slot = nullptr;
 Count* the_counts = nullptr;
 
-Millis read_clock(clockid_t clock) noexcept {
+std::int64_t nanoseconds(clockid_t clock) noexcept {
     timespec now{};
     ::clock_gettime(clock, &now);
-    return Millis{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+    return std::int64_t{now.tv_sec} * 1000000000 + now.tv_nsec;
 }
 
 // Not the cache manager or loader, which run init_process too.
@@ -47,11 +47,11 @@ Count* own_counts() noexcept {
 }
 
 Millis now_ms() noexcept {
-    return read_clock(CLOCK_BOOTTIME);
+    return nanoseconds(CLOCK_BOOTTIME) / 1000000;
 }
 
 std::int64_t to_unix_ms(Millis moment) noexcept {
-    return moment + read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME);
+    return moment + (nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_BOOTTIME)) / 1000000;
 }
 
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
