@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cmath>
+#include <cstddef>
+#include <set>
 
 #include "lbdrain/defaults.hpp"
 
@@ -66,37 +68,93 @@ Failure read_on_timeout(const json::value& value, Action action, std::optional<O
     return {};
 }
 
-// nullopt: the action has no such member.
-std::optional<Failure> read_member(std::string_view name, const json::value& value, Action action,
-                                   CommandRequest& out) {
-    if (name == "wait") {
-        return read(value, out.wait);
-    }
-    if (name == "force") {
-        return read(value, out.force);
-    }
-    if (name == "reason") {
-        return read_text(value, 192, out.reason);
-    }
-    if (name == "by") {
-        return read_text(value, 64, out.by);
-    }
-    if (takes_traffic_away(action)) {
-        if (name == "timeout_s") {
-            return read_seconds(value, out.timeout_ms);
+struct Member {
+    std::string_view name;
+    bool (*fits)(Action);
+    Failure (*read)(const json::value&, Action, CommandRequest&);
+};
+
+bool fits_all(Action) {
+    return true;
+}
+
+constexpr std::array table{
+    Member{"wait", fits_all,
+           [](const json::value& v, Action, CommandRequest& out) { return read(v, out.wait); }},
+    Member{"timeout_s", takes_traffic_away,
+           [](const json::value& v, Action, CommandRequest& out) {
+               return read_seconds(v, out.timeout_ms);
+           }},
+    Member{"settle_s", takes_traffic_away,
+           [](const json::value& v, Action, CommandRequest& out) {
+               return read_seconds(v, out.settle_ms);
+           }},
+    Member{"on_timeout", takes_traffic_away,
+           [](const json::value& v, Action action, CommandRequest& out) {
+               return read_on_timeout(v, action, out.on_timeout);
+           }},
+    Member{"check", [](Action action) { return action == Action::ready; },
+           [](const json::value& v, Action, CommandRequest& out) {
+               return read(v, out.check.emplace());
+           }},
+    Member{"force", fits_all,
+           [](const json::value& v, Action, CommandRequest& out) { return read(v, out.force); }},
+    Member{"reason", fits_all,
+           [](const json::value& v, Action, CommandRequest& out) {
+               return read_text(v, 192, out.reason);
+           }},
+    Member{
+        "by", fits_all,
+        [](const json::value& v, Action, CommandRequest& out) { return read_text(v, 64, out.by); }},
+};
+
+const Member* find_member(std::string_view name, Action action) {
+    for (const Member& member : table) {
+        if (member.name == name && member.fits(action)) {
+            return &member;
         }
-        if (name == "settle_s") {
-            return read_seconds(value, out.settle_ms);
-        }
-        if (name == "on_timeout") {
-            return read_on_timeout(value, action, out.on_timeout);
-        }
     }
-    if (action == Action::ready && name == "check") {
-        bool check = false;
-        auto failure = read(value, check);
-        out.check = check;
-        return failure;
+    return nullptr;
+}
+
+std::string unknown_member(const std::string& name, Action action) {
+    std::string text = "unknown member \"" + name + "\" for " + std::string(to_string(action));
+    const char* separator = "; there are ";
+    for (const std::string_view known : members(action)) {
+        text += separator;
+        text += known;
+        separator = ", ";
+    }
+    return text;
+}
+
+// Boost.JSON keeps the last of several members with one name; a command that says two things is
+// refused instead. `body` is valid JSON with an object at the top.
+std::optional<std::string> repeated_member(std::string_view body) {
+    std::set<std::string> names;
+    std::size_t string_begin = 0;
+    std::size_t string_end = 0;
+    int depth = 0;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+        const char c = body[i];
+        if (c == '"') {
+            string_begin = i++;
+            while (body[i] != '"') {
+                i += body[i] == '\\' ? 2 : 1;
+            }
+            string_end = i + 1;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']') {
+            --depth;
+        } else if (c == ':' && depth == 1) {
+            const auto token = body.substr(string_begin, string_end - string_begin);
+            const json::value parsed = json::parse({token.data(), token.size()});
+            const std::string name(parsed.get_string().data(), parsed.get_string().size());
+            if (!names.insert(name).second) {
+                return name;
+            }
+        }
     }
     return std::nullopt;
 }
@@ -134,13 +192,23 @@ std::optional<Action> parse_action(std::string_view word) noexcept {
     return std::nullopt;
 }
 
+std::vector<std::string_view> members(Action action) {
+    std::vector<std::string_view> names;
+    for (const Member& member : table) {
+        if (member.fits(action)) {
+            names.push_back(member.name);
+        }
+    }
+    return names;
+}
+
 std::expected<CommandRequest, Problem> parse_command_request(std::string_view body, Action action) {
     CommandRequest request;
-    if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
-        return request;
-    }
     if (body.size() > defaults::request_body_limit) {
         return bad("the body is larger than 16 KiB");
+    }
+    if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        return request;
     }
     json::error_code error;
     json::parse_options options;
@@ -153,17 +221,20 @@ std::expected<CommandRequest, Problem> parse_command_request(std::string_view bo
     if (object == nullptr) {
         return bad("the body must be a JSON object");
     }
-    for (const auto& member : *object) {
-        const std::string name(member.key().data(), member.key().size());
-        const auto failure = read_member(name, member.value(), action, request);
-        if (!failure) {
-            return bad("unknown member \"" + name + "\" for " + std::string(to_string(action)));
+    if (const auto name = repeated_member(body)) {
+        return bad("\"" + *name + "\" stands there twice");
+    }
+    for (const auto& entry : *object) {
+        const std::string name(entry.key().data(), entry.key().size());
+        const Member* member = find_member(name, action);
+        if (member == nullptr) {
+            return bad(unknown_member(name, action));
         }
-        if (*failure) {
-            return bad("\"" + name + "\" " + **failure);
+        if (const Failure failure = member->read(entry.value(), action, request)) {
+            return bad("\"" + name + "\" " + *failure);
         }
     }
-    if (request.force && request.reason.empty()) {
+    if (request.force && request.reason.find_first_not_of(' ') == std::string::npos) {
         return bad("\"force\" needs a \"reason\", which is recorded");
     }
     return request;

@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "lbdrain/utf8.hpp"
+
 namespace lbdrain::api {
 namespace {
 
@@ -30,6 +32,7 @@ constexpr std::array entries{
           "This service is not managed"},
     Entry{ProblemCode::bad_request, "bad_request", 400, "The request is not valid"},
     Entry{ProblemCode::read_only, "read_only", 403, "This API is read-only"},
+    Entry{ProblemCode::locked, "locked", 423, "Locked by another"},
     Entry{ProblemCode::not_found, "not_found", 404, "No such path in the drain API"},
     Entry{ProblemCode::method_not_allowed, "method_not_allowed", 405,
           "The method is not allowed here"},
@@ -62,7 +65,7 @@ std::string to_json(const Problem& problem) {
     body["title"] = entry.title;
     body["status"] = entry.status;
     body["code"] = entry.name;
-    body["detail"] = problem.detail;
+    body["detail"] = to_utf8(problem.detail);
     return boost::json::serialize(body) + "\n";
 }
 

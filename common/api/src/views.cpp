@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <ctime>
 
+#include "lbdrain/utf8.hpp"
+
 namespace lbdrain::api {
 namespace json = boost::json;
 namespace {
 
 json::value text_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
+    return text.empty() ? json::value(nullptr) : json::value(to_utf8(text));
 }
 
 json::value time_or_null(std::int64_t unix_ms) {
@@ -46,8 +48,8 @@ json::value last_of(const ServerView& view) {
 
 json::object object_of(const ServerView& view) {
     json::object out;
-    out["name"] = view.name;
-    out["address"] = view.address;
+    out["name"] = to_utf8(view.name);
+    out["address"] = to_utf8(view.address);
     out["state"] = to_string(view.state);
     out["in_flight"] = view.in_flight;
     out["queued"] = view.queued;
@@ -63,10 +65,10 @@ json::object object_of(const ServerView& view) {
 
 json::object object_of(const ServiceView& view) {
     json::object out;
-    out["name"] = view.name;
+    out["name"] = to_utf8(view.name);
     out["managed"] = view.managed;
     if (!view.managed) {
-        out["unmanaged_because"] = view.unmanaged_because;
+        out["unmanaged_because"] = to_utf8(view.unmanaged_because);
     }
     out["min_ready"] = view.min_ready;
     json::array servers;
@@ -102,19 +104,20 @@ std::string to_json(const StatusView& view) {
 std::string progress_line(const char* event, const ServerView& view) {
     json::object out;
     out["event"] = event;
-    out["service"] = view.service;
+    out["service"] = to_utf8(view.service);
     out["server"] = object_of(view);
     return json::serialize(out) + "\n";
 }
 
 std::string rfc3339(std::int64_t unix_ms) {
-    std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
+    const std::int64_t millis = (unix_ms % 1000 + 1000) % 1000;
+    const auto seconds = static_cast<std::time_t>((unix_ms - millis) / 1000);
     std::tm utc{};
     gmtime_r(&seconds, &utc);
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                  utc.tm_sec, static_cast<int>(unix_ms % 1000));
+                  utc.tm_sec, static_cast<int>(millis));
     return text.data();
 }
 

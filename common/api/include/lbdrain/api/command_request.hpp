@@ -1,6 +1,7 @@
 // The body of POST .../drain, stop, start, restart, ready and down.
 //
-// Strict: unknown members are refused by name, wrong types and ranges say what was expected.
+// Strict: unknown and repeated members are refused by name, wrong types and ranges say what was
+// expected.
 // Members that were left out stay empty here; the server fills in its configured defaults.
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lbdrain/api/problem.hpp"
 #include "lbdrain/server_state.hpp"
@@ -30,6 +32,9 @@ struct CommandRequest {
     std::string reason;
     std::string by;
 };
+
+// The members that the body of this action may have.
+std::vector<std::string_view> members(Action action);
 
 // An empty body stands for {}.
 std::expected<CommandRequest, Problem> parse_command_request(std::string_view body, Action action);

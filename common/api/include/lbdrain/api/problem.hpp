@@ -19,6 +19,7 @@ enum class ProblemCode {
     unsupported_upstream,
     bad_request,
     read_only,
+    locked,
     not_found,           // no such path in the API
     method_not_allowed,  // the path exists, the method does not
     internal,

@@ -1,0 +1,169 @@
+// docs/openapi.yaml says what the code does: every list in it is compared with the code's own.
+#include "lbdrain/api/views.hpp"
+#include "openapi_file.hpp"
+
+namespace lbdrain::api::test {
+namespace {
+
+TEST(OpenApi, EveryReferenceNamesSomething) {
+    int count = 0;
+    resolve_all(spec(), count);
+    EXPECT_GT(count, 50);
+}
+
+TEST(OpenApi, EnumsAreTheCodesOwn) {
+    EXPECT_EQ(names(schema("State")["enum"]), words<ServerState>());
+    EXPECT_EQ(names(schema("Goal")["enum"]), words<Goal>());
+    EXPECT_EQ(names(schema("Outcome")["enum"]), words<Outcome>());
+    EXPECT_EQ(names(schema("OnTimeout")["enum"]), words<OnTimeout>());
+    EXPECT_EQ(names(schema("ProblemCode")["enum"]), problem_codes());
+}
+
+TEST(OpenApi, PathsAreTheActionsAndTheTwoReads) {
+    Names expected{"/v1/status", "/v1/services/{service}/servers/{server}"};
+    for (const Action action : actions) {
+        expected.insert("/v1/services/{service}/servers/{server}/" +
+                        std::string(to_string(action)));
+    }
+    EXPECT_EQ(keys(spec()["paths"]), expected);
+    EXPECT_EQ(spec()["info"]["version"].as<std::string>(), "v1");
+}
+
+TEST(OpenApi, RequestsHaveTheMembersThatAreTaken) {
+    for (const Action action : actions) {
+        SCOPED_TRACE(to_string(action));
+        const YAML::Node request = schema(request_schema(action));
+        ASSERT_TRUE(request.IsDefined());
+        EXPECT_FALSE(request["additionalProperties"].as<bool>());
+        const auto taken = members(action);
+        EXPECT_EQ(keys(request["properties"]), Names(taken.begin(), taken.end()));
+        EXPECT_EQ(operation(action)["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+                      .as<std::string>(),
+                  "#/components/schemas/" + request_schema(action));
+    }
+}
+
+TEST(OpenApi, RequestValuesThatItAllowsAreTaken) {
+    const auto taken = [](Action action, const std::string& name, const json::value& value) {
+        return parse_command_request(json::serialize(json::object{{name, value}}), action)
+            .has_value();
+    };
+    for (const Action action : actions) {
+        SCOPED_TRACE(to_string(action));
+        for (const auto& each : schema(request_schema(action))["properties"]) {
+            const auto name = each.first.as<std::string>();
+            SCOPED_TRACE(name);
+            const YAML::Node rule = resolve(each.second);
+            const auto type = rule["type"].as<std::string>();
+            if (rule["enum"]) {
+                for (const std::string& word : words<OnTimeout>()) {
+                    EXPECT_EQ(taken(action, name, json::string(word)),
+                              names(rule["enum"]).contains(word))
+                        << word;
+                }
+            } else if (type == "string") {
+                const auto most = rule["maxLength"].as<std::size_t>();
+                EXPECT_TRUE(taken(action, name, json::string(most, 'x')));
+                EXPECT_FALSE(taken(action, name, json::string(most + 1, 'x')));
+            } else if (type == "number") {
+                const auto least = rule["minimum"].as<double>();
+                const auto most = rule["maximum"].as<double>();
+                EXPECT_TRUE(taken(action, name, least));
+                EXPECT_TRUE(taken(action, name, most));
+                EXPECT_FALSE(taken(action, name, least - 1));
+                EXPECT_FALSE(taken(action, name, most + 1));
+            } else {
+                EXPECT_EQ(type, "boolean");
+                EXPECT_TRUE(name == "force" || taken(action, name, true));
+                EXPECT_TRUE(taken(action, name, false));
+                EXPECT_FALSE(taken(action, name, 1));
+            }
+        }
+    }
+    EXPECT_EQ(schema("wait")["default"].as<bool>(), CommandRequest{}.wait);
+    EXPECT_EQ(schema("force")["default"].as<bool>(), CommandRequest{}.force);
+}
+
+TEST(OpenApi, RequestExamplesAreTaken) {
+    for (const Action action : actions) {
+        const YAML::Node content = operation(action)["requestBody"]["content"]["application/json"];
+        ASSERT_GE(content["examples"].size(), 1U) << to_string(action);
+        for (const auto& each : content["examples"]) {
+            const std::string body = json::serialize(to_value(each.second["value"]));
+            const auto request = parse_command_request(body, action);
+            EXPECT_TRUE(request) << body << ": " << request.error().detail;
+        }
+    }
+}
+
+TEST(OpenApi, ProblemsStandUnderTheirStatus) {
+    Names all;
+    for (const Action action : actions) {
+        for (const auto& each : operation(action)["responses"]) {
+            const YAML::Node response = resolve(each.second);
+            for (const std::string& name : names(response["x-codes"])) {
+                EXPECT_EQ(each.first.as<int>(), http_status(code_of(name))) << name;
+                EXPECT_THAT(response["description"].as<std::string>(), testing::HasSubstr(name));
+                all.insert(name);
+            }
+        }
+        EXPECT_EQ(all, problem_codes()) << to_string(action);
+    }
+}
+
+ServerView full_server() {
+    ServerView view;
+    view.goal = Goal::drained;
+    view.last.outcome = Outcome::reached;
+    return view;
+}
+
+void expect_members(const std::string& name, const json::value& shown) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(keys(schema(name)["properties"]), keys(shown));
+}
+
+TEST(OpenApi, SchemasHaveTheMembersThatAreShown) {
+    const ServerView server = full_server();
+    const json::value shown = json::parse(to_json(server));
+    expect_members("Server", shown);
+    expect_members("Sequence", shown.at("sequence"));
+    expect_members("Ending", shown.at("last"));
+    for (const std::string name : {"Server", "Sequence", "Ending", "Problem", "Status"}) {
+        EXPECT_EQ(names(schema(name)["required"]), keys(schema(name)["properties"])) << name;
+    }
+    expect_members("Problem", json::parse(to_json(Problem{})));
+
+    StatusView status;
+    status.services.push_back({"vllm", false, "drain off", 1, {server}});
+    const json::value all = json::parse(to_json(status));
+    expect_members("Status", all);
+    expect_members("Service", all.at("services").at(0));
+    Names managed = keys(schema("Service")["properties"]);
+    managed.erase("unmanaged_because");
+    EXPECT_EQ(names(schema("Service")["required"]), managed);
+
+    Names event = keys(json::parse(progress_line("progress", server)));
+    EXPECT_EQ(names(schema("Event")["required"]), event);
+    event.insert("problem");
+    EXPECT_EQ(keys(schema("Event")["properties"]), event);
+}
+
+TEST(OpenApi, ExamplesOfAnswersHaveTheMembersThatAreShown) {
+    const YAML::Node examples = spec()["components"]["examples"];
+    const Names server = keys(json::parse(to_json(full_server())));
+    for (const std::string name : {"drained", "draining"}) {
+        EXPECT_EQ(keys(examples[name]["value"]), server);
+    }
+    EXPECT_EQ(keys(examples["failed"]["value"]["server"]), server);
+    EXPECT_EQ(keys(examples["progress"]["value"]["server"]), server);
+    for (const YAML::Node& problem :
+         {examples["last_ready_server"]["value"], examples["failed"]["value"]["problem"]}) {
+        const Problem same{code_of(problem["code"].as<std::string>()),
+                           problem["detail"].as<std::string>()};
+        EXPECT_EQ(to_value(problem), json::parse(to_json(same)));
+    }
+}
+
+}  // namespace
+}  // namespace lbdrain::api::test
