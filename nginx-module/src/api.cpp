@@ -97,6 +97,9 @@ std::optional<std::string> body_of(ngx_http_request_t* r) {
     for (ngx_chain_t* link = r->request_body->bufs; link != nullptr; link = link->next) {
         ngx_buf_t* buffer = link->buf;
         const auto size = static_cast<std::size_t>(ngx_buf_size(buffer));
+        if (size == 0) {
+            continue;  // the mark of the end, neither in memory nor in a file
+        }
         if (body.size() + size > defaults::request_body_limit) {
             return std::nullopt;
         }
