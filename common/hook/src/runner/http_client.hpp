@@ -5,6 +5,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runner/run.hpp"
@@ -12,11 +13,14 @@
 namespace lbdrain::hook {
 
 struct HttpRequest {
-    std::string method = "GET";
+    HttpRequest(std::string method_name, std::string target)
+        : method(std::move(method_name)), url(std::move(target)) {}
+
+    std::string method;
     std::string url;
-    std::string unix_socket = {};
-    std::vector<std::string> headers = {};
-    std::string body = {};
+    std::string unix_socket;
+    std::vector<std::string> headers;
+    std::string body;
     std::size_t keep = 1024;  // so many bytes of the reply's body are kept, the rest is read only
 };
 

@@ -35,11 +35,10 @@ Event judge(const HttpHook& hook, const std::string& what, const HttpReply& repl
 
 Event run_http(Run& run, const HttpHook& hook) {
     const std::string what = hook.method + " " + shown_url(hook.url);
-    const HttpRequest request{.method = hook.method,
-                              .url = hook.url,
-                              .unix_socket = hook.unix_socket,
-                              .headers = hook.headers,
-                              .body = hook.body};
+    HttpRequest request(hook.method, hook.url);
+    request.unix_socket = hook.unix_socket;
+    request.headers = hook.headers;
+    request.body = hook.body;
     std::string last;
     milliseconds pause = kFirstPause;
     while (true) {
@@ -52,13 +51,13 @@ Event run_http(Run& run, const HttpHook& hook) {
             return ended_early(run, what + " was under way");
         }
         if (!failure.nothing_sent) {
-            return failed(what + ": " + failure.text +
-                          "; it may have arrived, so it is not sent "
-                          "again");
+            std::string text = what;
+            text.append(": ").append(failure.text);
+            return failed(text.append("; it may have arrived, so it is not sent again"));
         }
         if (failure.text != last) {
-            run.progress(what + ": " + failure.text + ", trying again");
             last = failure.text;
+            run.progress(std::string(what).append(": ").append(last).append(", trying again"));
         }
         run.sleep_until(run.within(pause));
         pause = std::min(pause * 2, kLongestPause);

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <ctime>
-#include <limits>
+#include <utility>
 
 #include "runner/text.hpp"
 #include "runner/unique_fd.hpp"
@@ -41,27 +41,30 @@ std::optional<pid_t> parse_pid(std::string_view content) {
     return pid;
 }
 
-std::expected<std::optional<Pidfile>, std::string> read_pidfile(const std::string& path) {
+std::expected<Pidfile, NoPidfile> read_pidfile(const std::string& path) {
+    const auto wrong = [](std::string text) {
+        return std::unexpected(NoPidfile{false, std::move(text)});
+    };
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) {
         if (errno == ENOENT) {
-            return std::nullopt;
+            return std::unexpected(NoPidfile{true, "there is no pidfile " + path});
         }
-        return std::unexpected("cannot read pidfile " + path + ": " + error_text(errno));
+        return wrong("cannot read pidfile " + path + ": " + error_text(errno));
     }
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return std::unexpected("pidfile " + path + " is not a regular file");
+        return wrong("pidfile " + path + " is not a regular file");
     }
     std::array<char, 64> buffer{};
     const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size());
     if (size < 0) {
-        return std::unexpected("cannot read pidfile " + path + ": " + error_text(errno));
+        return wrong("cannot read pidfile " + path + ": " + error_text(errno));
     }
     const auto length = static_cast<std::size_t>(size);
     const auto pid = length == buffer.size() ? std::nullopt : parse_pid({buffer.data(), length});
     if (!pid) {
-        return std::unexpected("pidfile " + path + " does not hold a pid");
+        return wrong("pidfile " + path + " does not hold a pid");
     }
     return Pidfile{*pid, age_of(status.st_mtim)};
 }

@@ -21,8 +21,13 @@ struct Pidfile {
 /// A decimal number and at most blanks around it; anything else is no pid.
 std::optional<pid_t> parse_pid(std::string_view content);
 
-/// Nothing when there is no such file. The error says what is wrong with one that is there.
-std::expected<std::optional<Pidfile>, std::string> read_pidfile(const std::string& path);
+/// Why there is no pid.
+struct NoPidfile {
+    bool missing = false;  // there is no such file
+    std::string text;
+};
+
+std::expected<Pidfile, NoPidfile> read_pidfile(const std::string& path);
 
 /// Whether `process` may be the one that the file names: a process that started clearly after the
 /// file was written has got a reused pid.

@@ -96,8 +96,9 @@ Event wait_until_refused(Run& run, const std::string& address) {
             state = outcome.text;
         }
         if (Clock::now() >= next_report) {
-            run.progress(waiting + "; it " + state + ", " + duration_text(run.elapsed()) + " of " +
-                         duration_text(run.timeout()));
+            const std::string so_far = duration_text(run.elapsed()) + " of ";
+            run.progress(std::string(waiting).append("; it ").append(state).append(", ").append(
+                so_far + duration_text(run.timeout())));
             next_report += kReportEvery;
         }
         run.sleep_until(run.within(kPoll));

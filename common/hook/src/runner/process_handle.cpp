@@ -12,22 +12,23 @@
 
 namespace lbdrain::hook {
 
-std::expected<std::optional<ProcessHandle>, std::string> ProcessHandle::open(pid_t pid) {
+std::expected<ProcessHandle, NoProcess> ProcessHandle::open(pid_t pid) {
     const auto before = read_process(pid);
     if (!before || before->is_gone()) {
-        return std::nullopt;
+        return std::unexpected(NoProcess{.gone = true, .text = {}});
     }
     UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) {
         if (errno == ESRCH) {
-            return std::nullopt;
+            return std::unexpected(NoProcess{.gone = true, .text = {}});
         }
-        return std::unexpected("cannot watch pid " + std::to_string(pid) + ": " +
-                               error_text(errno));
+        return std::unexpected(NoProcess{
+            .gone = false,
+            .text = "cannot watch pid " + std::to_string(pid) + ": " + error_text(errno)});
     }
     const auto after = read_process(pid);
     if (!after || after->start_ticks != before->start_ticks) {
-        return std::nullopt;
+        return std::unexpected(NoProcess{.gone = true, .text = {}});
     }
     return ProcessHandle(*after, std::move(pidfd));
 }
@@ -46,8 +47,8 @@ int ProcessHandle::send(int signal) const {
 
 void kill_exactly(const ProcessInfo& info) {
     const auto handle = ProcessHandle::open(info.pid);
-    if (handle && *handle && (*handle)->info().start_ticks == info.start_ticks) {
-        (*handle)->send(SIGKILL);
+    if (handle && handle->info().start_ticks == info.start_ticks) {
+        handle->send(SIGKILL);
     }
 }
 

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <expected>
-#include <optional>
 #include <string>
 
 #include "runner/procfs.hpp"
@@ -12,12 +11,18 @@
 
 namespace lbdrain::hook {
 
+/// Why there is no handle.
+struct NoProcess {
+    bool gone = false;  // the process has ended; a zombie has
+    std::string text;   // what failed, when it is not that
+};
+
 /// A pidfd and what was known of the process when it was opened. Owns the pidfd. One thread.
 class ProcessHandle {
   public:
-    /// Nothing when `pid` is gone (a zombie is). The start time is compared around the opening, so
-    /// the handle is of the process that `info()` describes. The error is of the system.
-    static std::expected<std::optional<ProcessHandle>, std::string> open(pid_t pid);
+    /// The start time is compared around the opening, so the handle is of the process that info()
+    /// describes.
+    static std::expected<ProcessHandle, NoProcess> open(pid_t pid);
 
     const ProcessInfo& info() const { return info_; }
     pid_t pid() const { return info_.pid; }

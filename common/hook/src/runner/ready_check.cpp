@@ -29,7 +29,7 @@ class Prober {
 
     Failure attempt() {
         if (!check_.url.empty()) {
-            return expect_200({.url = check_.url}, check_.attempt_timeout);
+            return expect_200({"GET", check_.url}, check_.attempt_timeout);
         }
         const auto outcome = try_connect(run_, task_.address, run_.within(check_.attempt_timeout));
         if (outcome.connected) {
@@ -52,7 +52,8 @@ class Prober {
     int last_status() const { return status_; }
 
   private:
-    Failure expect_200(HttpRequest request, milliseconds limit, std::string* body = nullptr) {
+    Failure expect_200(const HttpRequest& request, milliseconds limit,
+                       std::string* body = nullptr) {
         const std::string what = request.method + " " + shown_url(request.url);
         const auto reply = send_request(run_, request, run_.within(limit));
         status_ = reply ? reply->status : 0;
@@ -70,7 +71,8 @@ class Prober {
 
     /// Fills models_ and looks for the expected one.
     Failure read_models() {
-        const HttpRequest request{.url = origin_of(check_.url) + "/v1/models", .keep = kMaxModels};
+        HttpRequest request("GET", origin_of(check_.url) + "/v1/models");
+        request.keep = kMaxModels;
         std::string body;
         if (Failure failure = expect_200(request, check_.attempt_timeout, &body)) {
             return failure;
@@ -112,10 +114,9 @@ class Prober {
             check_.expect_model.empty() ? models_.front() : check_.expect_model;
         const boost::json::object body{{"model", model}, {"prompt", "1"}, {"max_tokens", 1}};
         run_.progress("asking " + model + " for one token", check_.passes);
-        return expect_200({.method = "POST",
-                           .url = origin_of(check_.url) + "/v1/completions",
-                           .body = boost::json::serialize(body)},
-                          std::max(check_.attempt_timeout, kOneTokenTimeout));
+        HttpRequest request("POST", origin_of(check_.url) + "/v1/completions");
+        request.body = boost::json::serialize(body);
+        return expect_200(request, std::max(check_.attempt_timeout, kOneTokenTimeout));
     }
 
     Run& run_;

@@ -36,15 +36,15 @@ std::string list(const std::vector<ProcessInfo>& processes) {
 
 class Ladder {
   public:
-    Ladder(Run& run, const SignalHook& hook, StopTarget target)
-        : run_(run), hook_(hook), target_(std::move(target)) {}
+    Ladder(Run& run, const SignalHook& hook, KillScope& scope, std::string unit)
+        : run_(run), hook_(hook), scope_(scope), unit_(std::move(unit)) {}
 
     /// For a main process that is there.
-    Event stop() {
-        const ProcessHandle& main = *target_.main;
-        name_ = name_of(main.info());
-        run_.progress("sending " + signal_text(hook_.signal) + " to " + name_ +
-                      " (scope: " + target_.scope->describe() + ")");
+    Event stop(const ProcessHandle& main) {
+        main_ = main.pid();
+        const std::string name = name_of(main.info());
+        run_.progress("sending " + signal_text(hook_.signal) + " to " + name +
+                      " (scope: " + scope_.describe() + ")");
         const int error = main.send(hook_.signal);
         if (error == EPERM) {
             return failed("not permitted to signal pid " + std::to_string(main.pid()) + " of " +
@@ -52,38 +52,36 @@ class Ladder {
                           "; run lbdrain-hook's caller as that user or with CAP_KILL");
         }
         if (error != 0 && error != ESRCH) {
-            return failed("cannot signal " + name_ + ": " + error_text(error));
+            return failed("cannot signal " + name + ": " + error_text(error));
         }
         const TimePoint signalled = Clock::now();
-        wait_for_main(signalled);
+        wait_for_main(main, signalled);
         if (run_.interrupted()) {
             return ended_early(
-                run_, "waiting for " + name_ + " to exit; it has got " + signal_text(hook_.signal));
+                run_, "waiting for " + name + " to exit; it has got " + signal_text(hook_.signal));
         }
         killed_ = !main.has_exited();
         const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - signalled);
         if (killed_) {
-            text_ = name_ + " did not exit within " + duration_text(took) + " of " +
+            text_ = name + " did not exit within " + duration_text(took) + " of " +
                     signal_text(hook_.signal) + " and was killed";
             run_.progress(text_);
-            target_.scope->refresh();
+            scope_.refresh();
             main.send(SIGKILL);
         } else {
-            text_ =
-                name_ + " exited " + duration_text(took) + " after " + signal_text(hook_.signal);
+            text_ = name + " exited " + duration_text(took) + " after " + signal_text(hook_.signal);
         }
         return clear();
     }
 
     /// For what a process that is gone may have left in its unit's control group.
-    Event clear_leftovers() {
-        text_ = target_.gone;
+    Event clear_leftovers(std::string gone) {
+        text_ = std::move(gone);
         return clear();
     }
 
   private:
-    void wait_for_main(TimePoint signalled) {
-        const ProcessHandle& main = *target_.main;
+    void wait_for_main(const ProcessHandle& main, TimePoint signalled) {
         const TimePoint until = run_.within(hook_.stop_timeout);
         const std::string limit =
             duration_text(std::chrono::duration_cast<milliseconds>(until - signalled));
@@ -91,7 +89,7 @@ class Ladder {
         while (!main.has_exited() && Clock::now() < until && !run_.interrupted()) {
             pollfd exited{main.pidfd(), POLLIN, 0};
             const auto wake = run_.wait({&exited, 1}, std::min(until, next));
-            target_.scope->refresh();
+            scope_.refresh();
             if (wake == Run::Wake::time && next < until) {
                 const auto elapsed = std::chrono::duration_cast<milliseconds>(next - signalled);
                 run_.progress("waiting for pid " + std::to_string(main.pid()) + " to exit, " +
@@ -104,19 +102,18 @@ class Ladder {
     /// Kills what is left and waits until all is gone. The main process's own end by SIGKILL is
     /// part of it; what it leaves after an end of its own gets a moment to end likewise.
     Event clear() {
-        KillScope& scope = *target_.scope;
         const std::uint64_t ended = ticks_now();
         const TimePoint grace = Clock::now() + (killed_ ? milliseconds(0) : kLeftoverGrace);
         const TimePoint least = Clock::now() + kLeftoverGrace + kDeathGrace;
         bool killing = false;
         while (true) {
-            scope.refresh();
-            const std::vector<ProcessInfo> left = scope.members();
+            scope_.refresh();
+            const std::vector<ProcessInfo> left = scope_.members();
             if (left.empty()) {
                 return done(true);
             }
             if (const auto* younger = started_anew(left, ended)) {
-                return failed(text_ + "; but systemd has started " + target_.unit + " again, " +
+                return failed(text_ + "; but systemd has started " + unit_ + " again, " +
                               name_of(*younger) + ": stop it with the systemd hook");
             }
             const TimePoint until = run_.interrupted() ? least : std::max(run_.deadline(), least);
@@ -126,7 +123,7 @@ class Ladder {
             if (Clock::now() >= grace) {
                 note_leftovers(left, killing);
                 killing = true;
-                scope.kill();
+                scope_.kill();
             }
             wait_for_change(left.front(), killing ? until : grace);
         }
@@ -136,17 +133,17 @@ class Ladder {
     /// by looking again.
     void wait_for_change(const ProcessInfo& first, TimePoint until) {
         const auto handle = ProcessHandle::open(first.pid);
-        if (handle && !*handle) {
+        if (!handle && handle.error().gone) {
             return;
         }
-        pollfd exited{handle ? (*handle)->pidfd() : -1, POLLIN, 0};
+        pollfd exited{handle ? handle->pidfd() : -1, POLLIN, 0};
         run_.wait({&exited, 1}, std::min(until, Clock::now() + kLookAgain));
     }
 
     /// A process in the unit that systemd forked after the main process had ended.
     const ProcessInfo* started_anew(const std::vector<ProcessInfo>& left,
                                     std::uint64_t ended) const {
-        if (target_.unit.empty() || killed_) {
+        if (unit_.empty()) {
             return nullptr;
         }
         const auto found = std::ranges::find_if(left, [&](const ProcessInfo& process) {
@@ -157,9 +154,7 @@ class Ladder {
 
     void note_leftovers(const std::vector<ProcessInfo>& left, bool noted) {
         std::vector<ProcessInfo> others = left;
-        std::erase_if(others, [&](const ProcessInfo& process) {
-            return target_.main && process.pid == target_.main->pid();
-        });
+        std::erase_if(others, [&](const ProcessInfo& process) { return process.pid == main_; });
         if (noted || others.empty()) {
             return;
         }
@@ -185,8 +180,9 @@ class Ladder {
 
     Run& run_;
     const SignalHook& hook_;
-    StopTarget target_;
-    std::string name_;
+    KillScope& scope_;
+    std::string unit_;
+    pid_t main_ = 0;
     std::string text_;
     bool killed_ = false;
 };
@@ -204,19 +200,16 @@ Event believe_gone(Run& run, const Task& task, const std::string& gone) {
 
 }  // namespace
 
-Event stop_target(Run& run, const Task& task, const SignalHook& hook, StopTarget target) {
-    if (target.main) {
-        return Ladder(run, hook, std::move(target)).stop();
-    }
-    std::string gone = target.gone;
+Event stop_target(Run& run, const Task& task, const SignalHook& hook, StopTarget& target) {
     if (target.scope) {
-        Event event = Ladder(run, hook, std::move(target)).clear_leftovers();
-        if (!event.ok) {
-            return event;
+        Ladder ladder(run, hook, *target.scope, target.unit);
+        if (target.main) {
+            return ladder.stop(*target.main);
         }
-        gone = event.text;
+        const Event cleared = ladder.clear_leftovers(target.gone);
+        return cleared.ok ? believe_gone(run, task, cleared.text) : cleared;
     }
-    return believe_gone(run, task, gone);
+    return believe_gone(run, task, target.gone);
 }
 
 Event run_signal(Run& run, const Task& task, const SignalHook& hook) {
@@ -224,7 +217,7 @@ Event run_signal(Run& run, const Task& task, const SignalHook& hook) {
     if (!target) {
         return failed(target.error());
     }
-    return stop_target(run, task, hook, std::move(*target));
+    return stop_target(run, task, hook, *target);
 }
 
 }  // namespace lbdrain::hook

@@ -14,6 +14,6 @@ namespace lbdrain::hook {
 Event run_signal(Run& run, const Task& task, const SignalHook& hook);
 
 /// The ladder itself, on a target found before.
-Event stop_target(Run& run, const Task& task, const SignalHook& hook, StopTarget target);
+Event stop_target(Run& run, const Task& task, const SignalHook& hook, StopTarget& target);
 
 }  // namespace lbdrain::hook

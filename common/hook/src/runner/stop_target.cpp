@@ -33,35 +33,32 @@ std::optional<std::string> refuse(pid_t pid) {
 }
 
 Result from_pidfile(const std::string& path) {
-    const auto file = read_pidfile(path);
-    if (!file) {
-        return std::unexpected(file.error());
-    }
     StopTarget target;
-    if (!*file) {
-        target.gone = "there is no pidfile " + path;
+    const auto named = read_pidfile(path);
+    if (!named && !named.error().missing) {
+        return std::unexpected(named.error().text);
+    }
+    if (!named) {
+        target.gone = named.error().text;
         return target;
     }
-    const Pidfile& named = **file;
-    const std::string name = "pid " + std::to_string(named.pid) + " of " + path;
-    if (const auto refusal = refuse(named.pid)) {
+    if (const auto refusal = refuse(named->pid)) {
         return std::unexpected("pidfile " + path + ": " + *refusal);
     }
-    auto main = ProcessHandle::open(named.pid);
+    auto main = ProcessHandle::open(named->pid);
+    if (!main && !main.error().gone) {
+        return std::unexpected(main.error().text);
+    }
+    target.gone = "pid " + std::to_string(named->pid) + " of " + path + " is already gone";
     if (!main) {
-        return std::unexpected(main.error());
-    }
-    if (!*main) {
-        target.gone = name + " is already gone";
         return target;
     }
-    if (!may_be_named_by((*main)->info(), named, ticks_now(), ::sysconf(_SC_CLK_TCK))) {
-        target.gone = name + " is already gone (the pid belongs to a younger process, " +
-                      (*main)->info().name + ")";
+    if (!may_be_named_by(main->info(), *named, ticks_now(), ::sysconf(_SC_CLK_TCK))) {
+        target.gone += " (the pid belongs to a younger process, " + main->info().name + ")";
         return target;
     }
-    target.scope.emplace((*main)->info());
-    target.main = std::move(*main);
+    target.scope.emplace(main->info());
+    target.main.emplace(std::move(*main));
     return target;
 }
 
@@ -73,43 +70,38 @@ Result from_unit(Run& run, const std::string& unit) {
     if (state->load == "not-found") {
         return std::unexpected("there is no unit " + unit);
     }
+    const bool inactive = state->active == "inactive" || state->active == "failed";
+    if (state->main_pid == 0 && !inactive) {
+        return std::unexpected("unit " + unit + " is " + state->active +
+                               " and has no main process to signal");
+    }
     StopTarget target;
     target.unit = unit;
     const auto cgroup = Cgroup::at(state->cgroup);
-    if (state->main_pid == 0) {
-        if (state->active != "inactive" && state->active != "failed") {
-            return std::unexpected("unit " + unit + " is " + state->active +
-                                   " and has no main process to signal");
+    if (state->main_pid != 0) {
+        if (const auto refusal = refuse(state->main_pid)) {
+            return std::unexpected("unit " + unit + ": " + *refusal);
         }
-        target.gone = "unit " + unit + " is " + state->active;
-        if (cgroup) {
-            target.scope.emplace(std::nullopt, *cgroup);
+        auto main = ProcessHandle::open(state->main_pid);
+        if (!main && !main.error().gone) {
+            return std::unexpected(main.error().text);
         }
-        return target;
-    }
-    if (const auto refusal = refuse(state->main_pid)) {
-        return std::unexpected("unit " + unit + ": " + *refusal);
-    }
-    auto main = ProcessHandle::open(state->main_pid);
-    if (!main) {
-        return std::unexpected(main.error());
-    }
-    if (*main && cgroup && !cgroup->contains((*main)->pid())) {
-        main->reset();  // the pid was reused between systemd's answer and now
-    }
-    if (!*main) {
-        target.gone = "the main process of " + unit + " is already gone";
-        if (cgroup) {
-            target.scope.emplace(std::nullopt, *cgroup);
+        // One outside the unit's group has got the pid between systemd's answer and now.
+        if (main && (!cgroup || cgroup->contains(main->pid()))) {
+            if (cgroup) {
+                target.scope.emplace(main->info(), *cgroup);
+            } else {
+                target.scope.emplace(main->info());
+            }
+            target.main.emplace(std::move(*main));
+            return target;
         }
-        return target;
     }
+    target.gone = inactive ? "unit " + unit + " is " + state->active
+                           : "the main process of " + unit + " is already gone";
     if (cgroup) {
-        target.scope.emplace((*main)->info(), *cgroup);
-    } else {
-        target.scope.emplace((*main)->info());
+        target.scope.emplace(std::nullopt, *cgroup);
     }
-    target.main = std::move(*main);
     return target;
 }
 
