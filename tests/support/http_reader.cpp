@@ -39,7 +39,11 @@ const std::string* find_header(const HttpHeaders& headers, std::string_view name
 
 bool header_has(const HttpHeaders& headers, std::string_view name, std::string_view token) {
     const auto* value = find_header(headers, name);
-    for (std::string_view rest = value == nullptr ? "" : *value; !rest.empty();) {
+    std::string_view rest;
+    if (value != nullptr) {
+        rest = *value;
+    }
+    while (!rest.empty()) {
         const auto comma = std::min(rest.find(','), rest.size());
         if (same(trimmed(rest.substr(0, comma)), token)) {
             return true;
