@@ -82,7 +82,9 @@ Command make_command(const Group& group, const Sequence& sequence, Action action
 }
 
 // Would enough servers of the group stay ready without this one?
-std::optional<Problem> guard(const StateFile& state, const Group& group, std::uint32_t leaving) {
+std::optional<Problem> guard(const StateFile& state, Group& group, std::uint32_t leaving) {
+    // A server that came back a moment ago may still be marked in this worker's peers.
+    refresh_rotation(state, group);
     Capacity capacity;
     capacity.min_ready = group.min_ready();
     for (const Server& server : group.servers) {
