@@ -146,8 +146,7 @@ void ChaosRig::restart_naive(Replica& replica, ChaosResult& result) {
     const auto begin = steady_ms();
     client.get(server + "&down=1");
     const bool drained = eventually(
-        Millis{15000}, [&] { return over_ || client.get(server).body.ends_with(" 0\n"); },
-        Millis{30});
+        Millis{15000}, [&] { return client.get(server).body.ends_with(" 0\n"); }, Millis{30});
     if (!drained) {
         ++result.stuck;
     }
@@ -158,9 +157,10 @@ void ChaosRig::restart_naive(Replica& replica, ChaosResult& result) {
     result.restart_ms.push_back(steady_ms() - begin);
 }
 
-void ChaosRig::restart_loop(unsigned seed) {
+void ChaosRig::restart_loop(const Load& load, unsigned seed) {
     std::mt19937 random(seed);
     while (!over_) {
+        load.wait_for_total(20);  // so that the replica restarted last has traffic again
         Replica& replica = replicas_[random() % replicas_.size()];
         draining_ == Draining::lbdrain ? restart(replica, result_)
                                        : restart_naive(replica, result_);
@@ -200,7 +200,7 @@ ChaosResult ChaosRig::run(const ChaosPlan& plan) {
     std::mt19937 random(plan.seed);
     Load load(load_options(plan.seed));
     load.wait_for_ok(20);
-    std::jthread restarts([&] { restart_loop(plan.seed + 1); });
+    std::jthread restarts([&] { restart_loop(load, plan.seed + 1); });
     for (int step = 0; step < plan.steps; ++step) {
         // Random moments are the point here: there is no event to wait for.
         std::this_thread::sleep_for(

@@ -62,7 +62,7 @@ class ChaosRig {
     LoadOptions load_options(unsigned seed) const;
 
     void control(const std::string& target);
-    void restart_loop(unsigned seed);
+    void restart_loop(const Load& load, unsigned seed);
     void restart(Replica& replica, ChaosResult& result);
     void restart_naive(Replica& replica, ChaosResult& result);
     void chaos_step(std::mt19937& random, const ChaosPlan& plan);
