@@ -40,3 +40,5 @@ foreach(part core event event/modules event/quic os/unix http http/modules http/
     list(APPEND NGINX_INCLUDE_DIRS ${NGINX_SOURCE_DIR}/src/${part})
   endif()
 endforeach()
+# Known to the tests' directory too.
+set(NGINX_INCLUDE_DIRS ${NGINX_INCLUDE_DIRS} CACHE INTERNAL "")
