@@ -47,7 +47,8 @@ std::expected<Target, Problem> parse_path(std::string_view uri) {
     constexpr std::string_view services = "services/";
     constexpr std::string_view servers = "/servers/";
     const auto middle = path.find(servers);
-    if (!path.starts_with(services) || middle == std::string_view::npos) {
+    if (!path.starts_with(services) || middle == std::string_view::npos ||
+        middle < services.size()) {
         return unknown();
     }
     Target target;

@@ -54,8 +54,16 @@ std::optional<Ending> ending_of(const Wait& wait, const Sequence& sequence) {
     if (sequence.last.id == wait.id) {
         return sequence.last;
     }
-    Ending lost;  // two more sequences ended since we looked
+    // The command that took over has reached its own goal since we looked, as `ready` does at once.
+    Ending lost;
     lost.outcome = Outcome::cancelled;
+    lost.text.append("goal ");
+    lost.text.append(to_string(sequence.last.goal));
+    if (!sequence.by.empty()) {
+        lost.text.append(" (");
+        lost.text.append(sequence.by.view());
+        lost.text.append(")");
+    }
     return lost;
 }
 
