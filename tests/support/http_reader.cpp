@@ -1,17 +1,17 @@
 #include "http_reader.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace lbdrain::test {
 namespace {
 
-constexpr std::size_t line_limit = 64 * 1024;
+constexpr std::size_t line_limit = 65536;
 
 bool same(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -24,9 +24,8 @@ std::string_view trimmed(std::string_view text) {
 
 template <typename Number>
 bool to_number(std::string_view text, Number& value, int base = 10) {
-    const auto* end = text.data() + text.size();
-    const auto [stop, code] = std::from_chars(text.data(), end, value, base);
-    return code == std::errc() && stop == end;
+    const auto [stop, code] = std::from_chars(text.begin(), text.end(), value, base);
+    return code == std::errc() && stop == text.end();
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ void LoadClient::next() {
 void LoadClient::connect() {
     sent_ = 0;
     any_response_ = false;
-    reader_.emplace(HttpReader::Kind::response);
+    reader_ = HttpReader(HttpReader::Kind::response);
     reused_ = static_cast<bool>(fd_);
     if (reused_) {
         send();
@@ -133,11 +133,11 @@ void LoadClient::receive() {
         }
         progress();
         any_response_ = true;
-        reader_->feed({buffer, static_cast<std::size_t>(got)});
-        if (reader_->failed()) {
+        reader_.feed({buffer, static_cast<std::size_t>(got)});
+        if (reader_.failed()) {
             fail(LoadFault::not_http,
                  std::string(buffer, static_cast<std::size_t>(std::min<ssize_t>(got, 80))));
-        } else if (reader_->done()) {
+        } else if (reader_.done()) {
             judge();
             return;
         }
@@ -159,21 +159,21 @@ void LoadClient::ended(int error) {
         state_.loop.cancel(std::exchange(pause_timer_, 0));
         may_send_ = request_.size();
         connect();
-    } else if (!reader_->head_done()) {
+    } else if (!reader_.head_done()) {
         fail(LoadFault::no_response, detail);
-    } else if (error == 0 && reader_->end()) {
+    } else if (error == 0 && reader_.end()) {
         judge();
     } else {
-        fail(LoadFault::truncated, detail + " after " + std::to_string(reader_->body().size()) +
-                                       " bytes, status " + std::to_string(reader_->status()));
+        fail(LoadFault::truncated, detail + " after " + std::to_string(reader_.body().size()) +
+                                       " bytes, status " + std::to_string(reader_.status()));
     }
 }
 
 void LoadClient::judge() {
-    const auto fault = stream_fault(reader_->body());
-    const auto* bytes = find_header(reader_->headers(), "x-body-bytes");
-    if (reader_->status() != 200) {
-        fail(LoadFault::bad_status, std::to_string(reader_->status()));
+    const auto fault = stream_fault(reader_.body());
+    const auto* bytes = find_header(reader_.headers(), "x-body-bytes");
+    if (reader_.status() != 200) {
+        fail(LoadFault::bad_status, std::to_string(reader_.status()));
     } else if (!fault.empty()) {
         fail(LoadFault::wrong_tokens, fault);
     } else if (bytes != nullptr && *bytes != std::to_string(state_.options.body_bytes)) {
@@ -189,16 +189,16 @@ void LoadClient::check_stall() {
     if (left.count() > 0) {
         stall_timer_ = state_.loop.after(left, [this] { check_stall(); });
     } else {
-        fail(LoadFault::stalled, std::string(connecting_            ? "connecting"
-                                             : reader_->head_done() ? "within the body"
-                                                                    : "before the head") +
+        fail(LoadFault::stalled, std::string(connecting_           ? "connecting"
+                                             : reader_.head_done() ? "within the body"
+                                                                   : "before the head") +
                                      ", " + std::to_string(sent_) + " bytes sent");
     }
 }
 
 void LoadClient::succeed() {
-    const auto* replica = find_header(reader_->headers(), "x-replica");
-    const bool keep = reader_->keeps_alive() && sent_ == request_.size();
+    const auto* replica = find_header(reader_.headers(), "x-replica");
+    const bool keep = reader_.keeps_alive() && sent_ == request_.size();
     {
         const std::lock_guard lock(state_.mutex);
         ++state_.report.ok;
@@ -210,7 +210,7 @@ void LoadClient::succeed() {
 
 void LoadClient::fail(LoadFault fault, std::string detail) {
     LoadFailure failure{.fault = fault, .detail = std::move(detail), .path = path_};
-    if (const auto* replica = find_header(reader_->headers(), "x-replica")) {
+    if (const auto* replica = find_header(reader_.headers(), "x-replica")) {
         failure.replica = *replica;
     }
     failure.start_ms = start_ms_;

@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -68,7 +67,7 @@ class LoadClient {
     std::string request_;   // all its bytes
     std::size_t sent_ = 0;  // of them
     std::size_t may_send_ = 0;
-    std::optional<HttpReader> reader_;
+    HttpReader reader_{HttpReader::Kind::response};
     bool any_response_ = false;
     std::int64_t start_ms_ = 0;
     std::int64_t last_progress_ms_ = 0;

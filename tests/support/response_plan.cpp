@@ -54,8 +54,8 @@ ResponsePlan plan_from_target(std::string_view target) {
         const auto equals = std::min(argument.find('='), argument.size());
         const auto text = argument.substr(std::min(equals + 1, argument.size()));
         int value = 0;
-        const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (code == std::errc() && end == text.data() + text.size()) {
+        const auto [end, code] = std::from_chars(text.begin(), text.end(), value);
+        if (code == std::errc() && end == text.end()) {
             apply(plan, argument.substr(0, equals), value);
         }
     }

@@ -38,7 +38,8 @@ std::string stream_fault(std::string_view body) {
         return "no end marker in " + std::to_string(body.size()) + " bytes";
     }
     int count = -1;
-    std::from_chars(body.data() + end + marker.size(), body.data() + body.size(), count);
+    const auto number = body.substr(end + marker.size());
+    std::from_chars(number.begin(), number.end(), count);
     if (count < 0) {
         return "an end marker without a count";
     }
