@@ -197,7 +197,7 @@ std::expected<Taken, CommandFailure> take_command(const MainConf& main, const St
         state.header().next_id.fetch_add(1);
         state.commit(index, sequence);
         sync_rotation(state, index);
-        Driver::kick();
+        Driver::wake_all();
     }
     const bool waits = *accepted != Accepted::already;
     return Taken{*accepted, waits ? (sequence.id != 0 ? sequence.id : sequence.last.id) : 0};

@@ -18,6 +18,8 @@ constexpr ngx_msec_t drain_interval = 10;
 // Hooks wake us by their output; this is for their time limits and for slow starts.
 constexpr ngx_msec_t idle_interval = 100;
 constexpr ngx_msec_t busy_lock_delay = 1;
+// Only where inotify cannot be had: how often an idle worker looks.
+constexpr ngx_msec_t blind_interval = 1000;
 
 std::unique_ptr<Driver> the_driver;
 
@@ -48,6 +50,7 @@ std::string label_of(const Place& place) {
 
 void Driver::start(ngx_cycle_t* cycle, const MainConf& main, StateFile& state) {
     the_driver = std::make_unique<Driver>(cycle, main, state);
+    the_driver->watch();
     // A predecessor may have died between two of its stores, or with sequences running.
     the_driver->again_in(busy_lock_delay);
 }
@@ -62,8 +65,16 @@ void Driver::kick() noexcept {
     }
 }
 
-Driver::Driver(ngx_cycle_t* cycle, const MainConf& main, StateFile& state) noexcept
-    : main_(main), state_(state), log_(cycle->log) {
+void Driver::wake_all() noexcept {
+    kick();
+    if (the_driver && !Wake::all(the_driver->wake_file_)) {
+        ngx_log_error(NGX_LOG_ERR, the_driver->log_, ngx_errno, "drain: cannot touch \"%s\"",
+                      the_driver->wake_file_.c_str());
+    }
+}
+
+Driver::Driver(ngx_cycle_t* cycle, const MainConf& main, StateFile& state)
+    : main_(main), wake_file_(Wake::file_for(main.path)), state_(state), log_(cycle->log) {
     timer_data_.fd = static_cast<ngx_socket_t>(-1);
     timer_.data = &timer_data_;
     timer_.handler = on_timer;
@@ -73,7 +84,7 @@ Driver::Driver(ngx_cycle_t* cycle, const MainConf& main, StateFile& state) noexc
 }
 
 Driver::~Driver() {
-    step_down();
+    hand_over();
     if (timer_.timer_set) {
         ngx_del_timer(&timer_);
     }
@@ -99,6 +110,26 @@ void Driver::step_down() noexcept {
     }
 }
 
+void Driver::watch() {
+    auto wake = Wake::watch(wake_file_, log_, kick);
+    if (wake) {
+        wake_ = std::move(*wake);
+        return;
+    }
+    ngx_log_error(NGX_LOG_WARN, log_, 0, "drain: %s; this worker looks for sequences every %M ms",
+                  wake.error().c_str(), blind_interval);
+}
+
+// Told to quit: the role goes to a worker that stays.
+void Driver::hand_over() noexcept {
+    const bool others_must_know = anything_running();
+    step_down();
+    wake_.reset();
+    if (others_must_know) {
+        Wake::all(wake_file_);
+    }
+}
+
 bool Driver::anything_running() const noexcept {
     for (const auto& [index, place] : main_.places) {
         if ((state_.flags(index).load(std::memory_order_acquire) & flag_running) != 0) {
@@ -115,7 +146,7 @@ bool Driver::take_role() noexcept {
 
 void Driver::tick() {
     if (ngx_exiting || ngx_terminate || ngx_quit) {
-        step_down();  // the role goes to a worker that stays
+        hand_over();
         return;
     }
     if (!repaired_) {
@@ -129,6 +160,9 @@ void Driver::tick() {
     }
     if (!anything_running()) {
         step_down();
+        if (!wake_) {
+            again_in(blind_interval);
+        }
         return;
     }
     if (!take_role()) {

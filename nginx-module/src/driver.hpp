@@ -2,8 +2,9 @@
 // lock. It looks, lets advance() decide, writes the outcome back, and starts hooks.
 //
 // A worker without running sequences in the state file has no timer: an idle NGINX is not woken.
-// When the driving worker dies, the kernel drops its lock; its successor (a respawned worker, or
-// one that takes an API call or a request) carries on from the state file.
+// While one runs, every worker looks now and then whether somebody drives. When the driving worker
+// dies, the kernel drops its lock and the next one that looks carries on from the state file; one
+// that is told to quit hands the role on and wakes the others.
 //
 // One a worker process; single thread; its timers are cancelable, so an old worker may exit.
 #pragma once
@@ -14,6 +15,7 @@
 #include "src/config.hpp"
 #include "src/hook_process.hpp"
 #include "src/ngx.hpp"
+#include "src/wake.hpp"
 #include "state/state_file.hpp"
 
 namespace lbdrain::nginx {
@@ -25,8 +27,10 @@ class Driver {
     static void stop() noexcept;
     // Something changed: look now. No effect in a process that has no driver.
     static void kick() noexcept;
+    // A sequence began: all workers of all generations look.
+    static void wake_all() noexcept;
 
-    Driver(ngx_cycle_t* cycle, const MainConf& main, StateFile& state) noexcept;
+    Driver(ngx_cycle_t* cycle, const MainConf& main, StateFile& state);
     ~Driver();
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
@@ -35,6 +39,8 @@ class Driver {
     static void on_timer(ngx_event_t* event) noexcept;
     void tick();
     void step_down() noexcept;
+    void hand_over() noexcept;
+    void watch();
     bool take_role() noexcept;
     void again_in(ngx_msec_t delay) noexcept;
     bool anything_running() const noexcept;
@@ -45,6 +51,8 @@ class Driver {
     void log_change(const Place& place, const Sequence& before, const Sequence& after) const;
 
     const MainConf& main_;
+    std::string wake_file_;
+    std::unique_ptr<Wake> wake_;
     StateFile& state_;
     ngx_log_t* log_;
     bool driving_ = false;

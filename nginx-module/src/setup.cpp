@@ -1,6 +1,7 @@
 #include "src/setup.hpp"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "src/lifecycle.hpp"
 #include "src/module.hpp"
 #include "src/peer.hpp"
+#include "src/wake.hpp"
 #include "state/state_file.hpp"
 
 namespace lbdrain::nginx {
@@ -157,16 +159,28 @@ bool is_only_a_look() noexcept {
     return ngx_test_config != 0 || ngx_process == NGX_PROCESS_SIGNALLER;
 }
 
-// Where lbdrain-hook keeps the outcome of its runs; it runs as the workers' user.
+std::optional<std::string> give_to_workers(const MainConf& main, const std::string& path) {
+    if (::geteuid() == 0 && ::chown(path.c_str(), main.worker_uid, main.worker_gid) != 0) {
+        return "cannot give \"" + path + "\" to the workers' user: " + std::strerror(errno);
+    }
+    return std::nullopt;
+}
+
+// Where lbdrain-hook keeps the outcome of its runs, and workers wake each other. Both run as the
+// workers' user.
 std::optional<std::string> make_run_directory(const MainConf& main) {
     const std::string path = main.path + ".hooks";
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
         return "cannot create \"" + path + "\": " + std::strerror(errno);
     }
-    if (::geteuid() == 0 && ::chown(path.c_str(), main.worker_uid, main.worker_gid) != 0) {
-        return "cannot give \"" + path + "\" to the workers' user: " + std::strerror(errno);
+    const std::string wake = Wake::file_for(main.path);
+    const int fd = ::open(wake.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return "cannot create \"" + wake + "\": " + std::strerror(errno);
     }
-    return std::nullopt;
+    ::close(fd);
+    auto failure = give_to_workers(main, wake);
+    return failure ? failure : give_to_workers(main, path);
 }
 
 std::expected<void, std::string> enroll_all(MainConf& main, StateFile& state) {
