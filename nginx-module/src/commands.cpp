@@ -127,10 +127,31 @@ std::string server_label(const StateFile& state, std::uint32_t index) {
            std::string(state.entry(index).address.view());
 }
 
+// A server that was taken out of the configuration while its sequence held others: nobody could
+// end that sequence any more.
+void release_orphan(const StateFile& state, std::uint32_t holder) {
+    Sequence sequence = state.read(holder);
+    Command down;
+    down.goal = Goal::down;
+    down.by.assign("configuration");
+    down.reason.assign("the server was taken out of the configuration");
+    static_cast<void>(
+        lbdrain::command(sequence, down, state.header().next_id.fetch_add(1), now_ms()));
+    state.commit(holder, sequence);
+    sync_rotation(state, holder);
+}
+
 // Another server's sequence that stands in the way: it holds this replica, or would be held by us.
-std::optional<Problem> conflict(const StateFile& state, const Place& place, Action action) {
+std::optional<Problem> conflict(const MainConf& main, const StateFile& state, const Place& place,
+                                Action action) {
     const std::uint32_t index = place.server->index;
-    const std::uint32_t holder = state.entry(index).hold.load();
+    std::uint32_t holder = state.entry(index).hold.load();
+    // A newer configuration than this worker's may know it.
+    if (holder != 0 && !main.places.contains(holder - 1) &&
+        state.entry(holder - 1).generation.load() <= main.generation) {
+        release_orphan(state, holder - 1);
+        holder = state.entry(index).hold.load();
+    }
     if (holder != 0) {
         return Problem{ProblemCode::sequence_running,
                        "the same address is held out of rotation by the sequence of " +
@@ -177,7 +198,7 @@ std::expected<Taken, CommandFailure> take_command(const MainConf& main, const St
     if (!lock) {
         return std::unexpected(Busy{});
     }
-    if (auto problem = conflict(state, place, action)) {
+    if (auto problem = conflict(main, state, place, action)) {
         return std::unexpected(*problem);
     }
     const std::uint32_t index = place.server->index;
@@ -195,6 +216,8 @@ std::expected<Taken, CommandFailure> take_command(const MainConf& main, const St
     }
     if (*accepted == Accepted::started || *accepted == Accepted::extended) {
         state.header().next_id.fetch_add(1);
+        // Before the commit: should this worker die in between, a driver looks and puts it right.
+        state.flags(index).fetch_or(flag_running);
         state.commit(index, sequence);
         sync_rotation(state, index);
         Driver::wake_all();

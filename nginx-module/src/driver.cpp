@@ -99,7 +99,13 @@ void Driver::again_in(ngx_msec_t delay) noexcept {
 
 void Driver::on_timer(ngx_event_t* event) noexcept {
     auto* self = static_cast<Driver*>(static_cast<ngx_connection_t*>(event->data)->data);
-    fenced(self->log_, [&] { self->tick(); });
+    const bool fine = fenced(self->log_, false, [&] {
+        self->tick();
+        return true;
+    });
+    if (!fine) {  // out of memory, say: sequences must go on all the same
+        self->again_in(idle_interval);
+    }
 }
 
 void Driver::step_down() noexcept {
@@ -140,8 +146,24 @@ bool Driver::anything_running() const noexcept {
 }
 
 bool Driver::take_role() noexcept {
-    driving_ = driving_ || state_.try_driver_lock();
+    if (!driving_ && state_.try_driver_lock()) {
+        driving_ = true;
+        repaired_ = false;  // whoever drove before may have died between two stores
+    }
     return driving_;
+}
+
+// False: another worker holds the control lock just now.
+bool Driver::repair() noexcept {
+    if (!repaired_) {
+        if (!state_.try_control_lock()) {
+            return false;
+        }
+        sync_all(state_);
+        state_.control_unlock();
+        repaired_ = true;
+    }
+    return true;
 }
 
 void Driver::tick() {
@@ -149,14 +171,9 @@ void Driver::tick() {
         hand_over();
         return;
     }
-    if (!repaired_) {
-        if (!state_.try_control_lock()) {
-            again_in(busy_lock_delay);
-            return;
-        }
-        sync_all(state_);
-        state_.control_unlock();
-        repaired_ = true;
+    if (!repair()) {
+        again_in(busy_lock_delay);
+        return;
     }
     if (!anything_running()) {
         step_down();
@@ -167,6 +184,10 @@ void Driver::tick() {
     }
     if (!take_role()) {
         again_in(idle_interval);
+        return;
+    }
+    if (!repair()) {
+        again_in(busy_lock_delay);
         return;
     }
     ngx_msec_t next = idle_interval;

@@ -42,6 +42,7 @@ class Driver {
     void hand_over() noexcept;
     void watch();
     bool take_role() noexcept;
+    bool repair() noexcept;
     void again_in(ngx_msec_t delay) noexcept;
     bool anything_running() const noexcept;
     // Returns the state it left the server in; nullopt: the control lock was busy, try again.

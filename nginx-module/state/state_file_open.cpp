@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -75,6 +76,14 @@ std::expected<void, std::string> verify(const Header& header, std::size_t size,
     return {};
 }
 
+// Space was reserved, but whoever made the file died before it wrote the header.
+bool never_finished(int fd) {
+    std::array<char, sizeof(Header)> bytes{};
+    return ::pread(fd, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) &&
+           std::ranges::all_of(bytes.begin(), bytes.begin() + layout_magic.size(),
+                               [](char c) { return c == 0; });
+}
+
 // Closes the descriptor on the way out unless released. For the master's early returns only.
 class Descriptor {
   public:
@@ -108,7 +117,7 @@ std::expected<void, std::string> StateFile::check(const std::string& path, Exten
     if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
         return std::unexpected("\"" + path + "\" is not a regular file");
     }
-    if (info.st_size == 0) {
+    if (info.st_size == 0 || never_finished(fd.get())) {
         return {};
     }
     const ssize_t got = ::pread(fd.get(), static_cast<void*>(&header), sizeof(header), 0);
@@ -135,7 +144,7 @@ std::expected<StateFile, std::string> StateFile::open(const std::string& path, E
     if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
         return std::unexpected("\"" + path + "\" is not a regular file");
     }
-    const bool fresh = info.st_size == 0;
+    const bool fresh = info.st_size == 0 || never_finished(fd.get());
     if (!fresh) {
         if (auto usable = check(path, extent); !usable) {
             return std::unexpected(usable.error());

@@ -28,13 +28,15 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
         }
     }
     for (const auto& [name, value] : extra) {
-        result.push_back(name + "=" + value);
+        result.push_back(name);
+        result.back().append("=").append(value);
     }
     return result;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
     std::vector<char*> result;
+    result.reserve(strings.size() + 1);
     for (auto& text : strings) {
         result.push_back(text.data());
     }
@@ -66,7 +68,8 @@ std::string content(int fd) {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::prctl(PR_SET_PDEATHSIG, death_signal);
     const int null = ::open("/dev/null", O_RDONLY);
-    if (::getppid() != parent || ::dup2(null, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0 ||
+    if (::getppid() != parent || null < 0 || out < 0 || err < 0 || ::dup2(null, 0) < 0 ||
+        ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0 ||
         (*directory != '\0' && ::chdir(directory) != 0)) {
         ::_exit(126);
     }
@@ -121,10 +124,8 @@ std::optional<ExitStatus> Process::wait(Millis limit) {
     }
     const auto start = steady_ms();
     pollfd watched{pidfd_.get(), POLLIN, 0};
-    while (::poll(&watched, 1, static_cast<int>(time_left(start, limit).count())) < 0) {
-        if (errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(), "poll");
-        }
+    while (::poll(&watched, 1, static_cast<int>(time_left(start, limit).count())) < 0 &&
+           errno == EINTR) {
     }
     siginfo_t info{};
     if (watched.revents == 0 ||

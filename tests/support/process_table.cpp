@@ -1,18 +1,30 @@
 #include "process_table.hpp"
 
+#include <fcntl.h>
+
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
+
+#include "unique_fd.hpp"
 
 namespace lbdrain::test {
 namespace {
 
+// Not a stream: those throw when the process dies while its file is read.
 std::string slurp(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    char buffer[4096];
+    while (fd) {
+        const auto got = ::read(fd.get(), buffer, sizeof buffer);
+        if (got <= 0) {
+            break;
+        }
+        text.append(buffer, static_cast<std::size_t>(got));
+    }
+    return text;
 }
 
 // Parent and start time; the title is read only for those that are asked for.
