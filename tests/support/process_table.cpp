@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "unique_fd.hpp"
@@ -79,10 +81,29 @@ std::vector<ProcessEntry> all_processes() {
     return result;
 }
 
+// A parent that ended while /proc was read hides its children: they were seen before they got
+// another.
+bool is_consistent(const std::vector<ProcessEntry>& all) {
+    std::set<pid_t> pids{0};
+    for (const auto& entry : all) {
+        pids.insert(entry.pid);
+    }
+    return std::ranges::all_of(all, [&](const auto& entry) { return pids.contains(entry.parent); });
+}
+
+std::vector<ProcessEntry> consistent_processes() {
+    constexpr int attempts = 10;  // where some of /proc is hidden, none will do
+    auto all = all_processes();
+    for (int i = 1; i < attempts && !is_consistent(all); ++i) {
+        all = all_processes();
+    }
+    return all;
+}
+
 }  // namespace
 
 std::vector<ProcessEntry> descendants_of(pid_t root) {
-    const auto all = all_processes();
+    const auto all = consistent_processes();
     std::vector<ProcessEntry> found;
     std::vector<pid_t> parents{root};
     for (std::size_t i = 0; i < parents.size(); ++i) {
