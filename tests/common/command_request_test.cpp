@@ -168,6 +168,9 @@ TEST_P(PerAction, RefusesARepeatedMember) {
     }
     EXPECT_EQ(refusal(R"({"by":"\"by\":{[","reason":"by:\\"})", GetParam()), "")
         << "names inside texts are none";
+    EXPECT_EQ(refusal(R"({"by":"\":\"","reason":"\\"})", GetParam()), "");
+    EXPECT_THAT(refusal(R"({"by":"b","reason":{"by":1}})", GetParam()),
+                HasSubstr("\"reason\" must be"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Actions, PerAction, testing::ValuesIn(actions),
