@@ -1,5 +1,6 @@
 if(LBDRAIN_SANITIZE)
   add_compile_options(-fsanitize=${LBDRAIN_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
   add_link_options(-fsanitize=${LBDRAIN_SANITIZE})
 endif()
