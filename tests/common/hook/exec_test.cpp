@@ -3,7 +3,11 @@
 
 #include <csignal>
 
-#include "support.hpp"
+#include "eventually.hpp"
+#include "hook_process.hpp"
+#include "process.hpp"
+#include "sockets.hpp"
+#include "temp_dir.hpp"
 
 namespace lbdrain::hook::test {
 namespace {

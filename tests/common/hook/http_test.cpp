@@ -5,7 +5,10 @@
 
 #include <csignal>
 
-#include "support.hpp"
+#include "hook_process.hpp"
+#include "http_server.hpp"
+#include "sockets.hpp"
+#include "temp_dir.hpp"
 
 namespace lbdrain::hook::test {
 namespace {

@@ -11,7 +11,11 @@
 #include <csignal>
 #include <ctime>
 
-#include "support.hpp"
+#include "eventually.hpp"
+#include "hook_process.hpp"
+#include "process.hpp"
+#include "sockets.hpp"
+#include "temp_dir.hpp"
 
 namespace lbdrain::hook::test {
 namespace {

@@ -6,7 +6,10 @@
 
 #include <csignal>
 
-#include "support.hpp"
+#include "eventually.hpp"
+#include "hook_process.hpp"
+#include "process.hpp"
+#include "temp_dir.hpp"
 
 namespace lbdrain::hook::test {
 namespace {

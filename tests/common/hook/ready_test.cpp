@@ -3,7 +3,9 @@
 
 #include <mutex>
 
-#include "support.hpp"
+#include "hook_process.hpp"
+#include "http_server.hpp"
+#include "sockets.hpp"
 
 namespace lbdrain::hook::test {
 namespace {

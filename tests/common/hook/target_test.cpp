@@ -9,13 +9,17 @@
 #include <filesystem>
 #include <fstream>
 
+#include "eventually.hpp"
+#include "process.hpp"
+#include "recorder.hpp"
 #include "runner/cgroup.hpp"
 #include "runner/line_capture.hpp"
 #include "runner/pidfile.hpp"
 #include "runner/process_handle.hpp"
 #include "runner/signal_hook.hpp"
 #include "runner/unit_state.hpp"
-#include "support.hpp"
+#include "sockets.hpp"
+#include "temp_dir.hpp"
 
 namespace lbdrain::hook::test {
 namespace {
