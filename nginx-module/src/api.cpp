@@ -129,15 +129,18 @@ struct PendingCommand {
 };
 
 void answer(ngx_http_request_t* r, const Place& place, const Taken& taken, bool wait) {
-    const bool lines = accepts(r, ndjson_type);
     if (taken.id != 0 && wait) {
-        wait_for_sequence(r, place, taken.id, lines);
+        wait_for_sequence(r, place, taken.id, accepts(r, ndjson_type));
         return;
     }
     const api::ServerView view = server_view(*state_file(), place);
+    if (wait && accepts(r, ndjson_type)) {  // already there: one line, the last
+        ngx_http_finalize_request(
+            r, reply(r, NGX_HTTP_OK, ndjson_type, api::progress_line("done", view)));
+        return;
+    }
     const int status = taken.id != 0 && view.goal != Goal::none ? 202 : 200;
-    const std::string body = lines ? api::progress_line("done", view) : api::to_json(view);
-    ngx_http_finalize_request(r, reply(r, status, lines ? ndjson_type : json_type, body));
+    ngx_http_finalize_request(r, reply(r, status, json_type, api::to_json(view)));
 }
 
 void log_command(const PendingCommand& pending, const Taken& taken) {

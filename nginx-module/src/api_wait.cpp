@@ -25,14 +25,20 @@ struct Wait {
     Millis last_line;
 };
 
-api::Problem problem_of(const Ending& ending) {
+std::string drain_timeout_text(const Ending& ending, const api::ServerView& view) {
+    std::string text = std::to_string(ending.left) + " request(s) were still in flight";
+    if (!ending.text.empty()) {
+        text += ", " + std::string(ending.text.view());
+    }
+    return text + " at the deadline; nothing was cut, the server is " +
+           std::string(to_string(view.state)) + " now";
+}
+
+api::Problem problem_of(const Ending& ending, const api::ServerView& view) {
     const std::string text(ending.text.view());
     switch (ending.outcome) {
         case Outcome::drain_timeout:
-            return {api::ProblemCode::drain_timeout,
-                    std::to_string(ending.left) +
-                        " request(s) were still in flight at the deadline; the server is back in "
-                        "rotation, nothing was cut"};
+            return {api::ProblemCode::drain_timeout, drain_timeout_text(ending, view)};
         case Outcome::stop_failed:
             return {api::ProblemCode::stop_failed, text};
         case Outcome::not_ready:
@@ -79,13 +85,14 @@ void finish(Wait& wait, const Ending& ending) {
     ngx_http_request_t* r = wait.r;
     ngx_int_t rc;
     if (wait.lines) {
-        rc = send_line(
-            r, reached ? api::progress_line("done", view) : failed_line(problem_of(ending), view),
-            true);
+        rc = send_line(r,
+                       reached ? api::progress_line("done", view)
+                               : failed_line(problem_of(ending, view), view),
+                       true);
     } else if (reached) {
         rc = reply(r, NGX_HTTP_OK, json_type, api::to_json(view));
     } else {
-        rc = reply(r, problem_of(ending));
+        rc = reply(r, problem_of(ending, view));
     }
     ngx_http_finalize_request(r, rc);
 }
