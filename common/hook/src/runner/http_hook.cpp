@@ -41,7 +41,7 @@ Event run_http(Run& run, const HttpHook& hook) {
     request.body = hook.body;
     std::string last;
     milliseconds pause = kFirstPause;
-    while (true) {
+    do {
         const auto reply = send_request(run, request, run.deadline());
         if (reply) {
             return judge(hook, what, *reply);
@@ -61,10 +61,8 @@ Event run_http(Run& run, const HttpHook& hook) {
         }
         run.sleep_until(run.within(pause));
         pause = std::min(pause * 2, kLongestPause);
-        if (run.interrupted() || run.expired()) {
-            return ended_early(run, what + " was tried (last: " + last + ")");
-        }
-    }
+    } while (!run.interrupted() && !run.expired());
+    return ended_early(run, what + " was tried (last: " + last + ")");
 }
 
 }  // namespace lbdrain::hook
