@@ -1,0 +1,105 @@
+"""What both acts have in common: replicas, an NGINX, load, and restarts one after the other."""
+
+import asyncio
+import os
+import time
+
+from load import Load
+from nginx import Nginx
+from processes import until
+from replicas import Replicas
+
+# Before a restart there is something it could cut: so many streams on the replica. Before the
+# first the load is mixed: so many answers have come in.
+_BUSY, _WARM = 4, 16
+
+
+class Act:
+    title = ""
+    steps = ""
+    serving = "serving"
+
+    def __init__(self, stage, number):
+        """`stage` is what __main__ sets up: options, processes, directory, ports, screen."""
+        self.stage = stage
+        self.number = number
+        self.load = None
+        self.restart_times = []
+        self.phases = {}  # what happens to a replica now, by address
+        self.waiting_for = ""
+        base = os.path.join(stage.directory, f"act{number}")
+        os.mkdir(base)
+        self.replicas = Replicas(stage.processes, os.path.join(base, "replicas"),
+                                 stage.ports[2:5], stage.standin_options)
+        self.nginx = Nginx(stage.processes, os.path.join(base, "nginx"), stage.ports[0],
+                           self.replicas)
+
+    async def prepare(self):
+        """Before NGINX starts."""
+
+    async def restart(self, address):
+        raise NotImplementedError
+
+    async def disturb(self):
+        """What else goes on during the restarts."""
+
+    async def play(self):
+        options, say = self.stage.options, self.stage.screen.say
+        say(f"Act {self.number} of 2, {self.title}", detail=self.steps)
+        await asyncio.gather(*map(self._bring_up, self.replicas.addresses))
+        await self.prepare()
+        self.nginx.configure()
+        await self.nginx.start()
+        self.load = Load(self.nginx.port, options.clients, options.tokens_per_second,
+                         options.give_up, self._failed)
+        self.stage.screen.show(self)
+        background = asyncio.create_task(self.disturb())
+        try:
+            await until(lambda: self.load.tally.requests >= _WARM, "answers", timeout=60)
+            for number, address in enumerate(self.replicas.addresses, 1):
+                await until(lambda: self.load.tally.streams[address] >= _BUSY,
+                            f"{_BUSY} streams on {address}", timeout=60)
+                say(f"{address}  restart {number} of {len(self.replicas.addresses)}")
+                began = time.monotonic()
+                await _unless(background, self.restart(address))
+                self.restart_times.append(time.monotonic() - began)
+                self.phases[address] = self.serving
+                say(f"{address}  restarted in {self.restart_times[-1]:.1f} s")
+            background.cancel()
+            say("no new requests; the open ones are waited for")
+            await self.load.stop()
+        finally:
+            background.cancel()
+            self.load.abandon()
+            self.stage.screen.show(None)
+        await self.nginx.stop()
+        await self.replicas.stop_all()
+        tally = self.load.tally
+        say(f"Act {self.number}: {tally.requests} requests, {tally.failures} failed.")
+
+    def phase(self, address, text, detail=""):
+        if self.phases.get(address) != text:
+            self.stage.screen.say(f"{address}  {text}{detail}")
+        self.phases[address] = text
+
+    def in_flight(self, address):
+        """As the clients see it: the streams that this replica has begun to answer."""
+        return self.load.tally.streams[address]
+
+    async def _bring_up(self, address):
+        await self.replicas.start(address)
+        await self.replicas.wait_healthy(address)
+        self.phases[address] = self.serving
+
+    def _failed(self, text, replica):
+        self.stage.screen.say(f"{replica or 'a replica':15}  FAILED {text}", bad=True)
+
+
+async def _unless(background, action):
+    """Runs `action`, but does not outlive a background task that fails."""
+    action = asyncio.ensure_future(action)
+    await asyncio.wait([action, background], return_when=asyncio.FIRST_COMPLETED)
+    if not action.done() and background.done() and background.exception() is not None:
+        action.cancel()
+        background.result()
+    await action
