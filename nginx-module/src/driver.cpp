@@ -210,6 +210,8 @@ std::optional<ServerState> Driver::drive(std::uint32_t index, const Place& place
     if (!state_.try_control_lock()) {
         return std::nullopt;
     }
+    // The worker that took the command may have died before it took the server out of rotation.
+    sync_rotation(state_, index);
     // Under the lock: what is seen must be of the sequence that it is held against.
     Observation seen = observe(state_, index);
     add_run_status(index, seen);

@@ -48,6 +48,8 @@ struct alignas(cache_line) Header {
 inline constexpr std::uint32_t flag_used = 1;
 inline constexpr std::uint32_t flag_out = 2;      // out of rotation
 inline constexpr std::uint32_t flag_running = 4;  // a sequence is running
+// flag_out was changed, the epoch may not have risen yet: who changed it may have died in between.
+inline constexpr std::uint32_t flag_moving = 8;
 
 struct alignas(cache_line) Entry {
     FixedText<128> service;

@@ -5,14 +5,26 @@
 namespace lbdrain::nginx {
 namespace {
 
-// Sets the flags that follow from sequence and hold. Returns whether rotation changed.
+// Sets the flags that follow from sequence and hold. Returns whether rotation changed, so that the
+// epoch has to rise; until settle() the flags say so too.
 bool update_flags(const StateFile& state, std::uint32_t server, const Sequence& sequence) noexcept {
     const bool out =
         !in_rotation(sequence.state) || state.entry(server).hold.load(std::memory_order_relaxed);
     const std::uint32_t want =
         flag_used | (out ? flag_out : 0) | (running(sequence) ? flag_running : 0);
-    const std::uint32_t before = state.flags(server).exchange(want);
-    return ((before ^ want) & flag_out) != 0;
+    const std::uint32_t before = state.flags(server).load();
+    const bool moves = ((before ^ want) & flag_out) != 0 || (before & flag_moving) != 0;
+    const std::uint32_t after = want | (moves ? flag_moving : 0);
+    if (after != before) {
+        state.flags(server).store(after);
+    }
+    return moves;
+}
+
+void settle(const StateFile& state, std::uint32_t server) noexcept {
+    if ((state.flags(server).load() & flag_moving) != 0) {
+        state.flags(server).fetch_and(~flag_moving);
+    }
 }
 
 bool used(const StateFile& state, std::uint32_t server) noexcept {
@@ -58,8 +70,14 @@ void sync_rotation(const StateFile& state, std::uint32_t server) noexcept {
         }
         changed = update_flags(state, other, state.read(other)) || changed;
     }
-    if (changed) {
-        state.header().epoch.fetch_add(1, std::memory_order_seq_cst);
+    if (!changed) {
+        return;
+    }
+    state.header().epoch.fetch_add(1, std::memory_order_seq_cst);
+    for (std::uint32_t other = 0; other < state.extent().servers; ++other) {
+        if (used(state, other) && state.entry(other).address == address) {
+            settle(state, other);
+        }
     }
 }
 
@@ -80,7 +98,8 @@ void sync_all(const StateFile& state) noexcept {
 
 Observation observe(const StateFile& state, std::uint32_t server) noexcept {
     Observation seen;
-    seen.out_of_rotation = (state.flags(server).load(std::memory_order_seq_cst) & flag_out) != 0;
+    seen.out_of_rotation = (state.flags(server).load(std::memory_order_seq_cst) &
+                            (flag_out | flag_moving)) == flag_out;
     // Orders the look at the marks behind the change of epoch that took the server out.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     // All marks are read before any count: a choice made before its mark was even is counted.

@@ -192,6 +192,8 @@ Sequence StateFile::read(std::uint32_t server) const noexcept {
 void StateFile::commit(std::uint32_t server, const Sequence& sequence) const noexcept {
     Entry& to = entry(server);
     const std::uint32_t version = to.version.load(std::memory_order_relaxed);
+    // The version that readers of this buffer have must be seen to be past before it is written.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     to.buffers[(version + 1) % 2] = sequence;
     to.version.store(version + 1, std::memory_order_release);
 }
