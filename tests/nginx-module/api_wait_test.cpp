@@ -174,6 +174,22 @@ TEST_F(ApiWaitTest, ReadyCancelsTheDrainAndTellsWhoWaited) {
     it.nginx().expect_clean_log();
 }
 
+TEST_F(ApiWaitTest, ARequestBehindTheWaitingOneGetsItsTurn) {
+    auto call = occupy();
+    auto exchange = it.client().open();
+    const auto server = DrainNginx::path(it.address(0));
+    ASSERT_TRUE(exchange.send("POST " + server +
+                              "/drain HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+                              "GET " +
+                              server + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+    ASSERT_TRUE(it.wait_for_state(0, "draining"));
+    it.replica(0).release();
+    EXPECT_TRUE(has_status(exchange.response(), 200));
+    EXPECT_EQ(text_of(exchange.response().json().as_object(), "state"), "drained");
+    EXPECT_TRUE(call->wait().value().whole);
+    it.nginx().expect_clean_log();
+}
+
 TEST_F(ApiWaitTest, ZeroHasToHoldForTheSettleTime) {
     const auto begin = steady_ms();
     auto drain = it.begin(0, "drain", R"({"settle_s":0.5})", wants_lines);
