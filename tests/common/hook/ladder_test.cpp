@@ -222,9 +222,8 @@ TEST_F(Ladder, SaysWhoseProcessMayNotBeSignalled) {
     if (child == 0) {
         const int in = ::open(input.c_str(), O_RDONLY);
         const int out = ::open(path("output").c_str(), O_WRONLY | O_CREAT, 0644);
-        ::dup2(in, 0);
-        ::dup2(out, 1);
-        if (::setgid(65534) != 0 || ::setuid(65534) != 0) {
+        if (in < 0 || out < 0 || ::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::setgid(65534) != 0 ||
+            ::setuid(65534) != 0) {
             ::_exit(126);
         }
         ::execl(LBDRAIN_HOOK, LBDRAIN_HOOK, static_cast<char*>(nullptr));

@@ -153,8 +153,10 @@ TEST(HookModel, SurvivesAnyBytes) {
                 text[random() % text.size()] = static_cast<char>(random());
             }
             text.resize(random() % (text.size() + 1));
-            (void)decode_task(text);
-            (void)decode_event(text);
+            const auto read_task = decode_task(text);
+            EXPECT_TRUE(read_task || !read_task.error().empty());
+            const auto read_event = decode_event(text);
+            EXPECT_TRUE(read_event || !read_event.error().empty());
         }
     }
 }

@@ -15,7 +15,7 @@ Port::Port() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(fd_.get(), generic, length) != 0 ||
+    if (!fd_ || ::bind(fd_.get(), generic, length) != 0 ||
         ::getsockname(fd_.get(), generic, &length) != 0) {
         throw std::runtime_error("bind");
     }
@@ -44,7 +44,7 @@ UniqueFd listen_unix(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(&address.sun_path[0], sizeof address.sun_path - 1);
-    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+    if (!fd || ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(fd.get(), 8) != 0) {
         throw std::runtime_error("bind " + path);
     }
