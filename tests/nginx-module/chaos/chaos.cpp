@@ -121,9 +121,9 @@ void ChaosRig::restart(Replica& replica, ChaosResult& result) {
     const std::string target =
         "/drain/v1/services/rr_zone/servers/" + replica.address() + "/restart";
     const auto begin = steady_ms();
-    for (;;) {
+    for (int tries = 1;; ++tries) {
         const auto response = client.post(target, R"({"by":"chaos"})");
-        if (response.status == 0 && !over_) {
+        if (response.status == 0 && tries < 20) {
             continue;  // the worker that answered was killed; asking again joins the sequence
         }
         if (response.status == 504) {

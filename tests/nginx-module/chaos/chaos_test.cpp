@@ -66,6 +66,24 @@ TEST_F(Chaos, KilledWorkersLoseOnlyWhatTheyHeld) {
     rig.nginx().expect_clean_log({"exited on signal 9"});
 }
 
+TEST_F(Chaos, AllAtOnceLosesOnlyWhatKilledWorkersHeld) {
+    ChaosRig rig(Draining::lbdrain);
+    const ChaosPlan plan{
+        .seed = 15, .steps = 20, .reload_share = 2, .upgrade_share = 2, .kill_share = 1};
+    const auto result = run(rig, plan);
+    EXPECT_GT(result.kills, 0);
+    EXPECT_GT(result.reloads, 0);
+    EXPECT_GT(result.upgrades, 0);
+    EXPECT_EQ(result.stuck, 0);
+    EXPECT_GE(result.restarts, plan.restarts_least);
+    EXPECT_LE(result.load.failed(), result.kills * 40);
+    EXPECT_EQ(result.load.failed(LoadFault::bad_status), 0);
+    EXPECT_EQ(result.load.failed(LoadFault::wrong_tokens), 0);
+    EXPECT_EQ(result.load.failed(LoadFault::stalled), 0);
+    EXPECT_EQ(result.cut_at_replicas, 0);
+    rig.nginx().expect_clean_log({"exited on signal 9"});
+}
+
 TEST_F(Chaos, NaiveDrainingIsCleanOnlyWithoutReloads) {
     ChaosRig rig(Draining::naive);
     const auto result = run(rig, {.seed = 14, .steps = 0, .restarts_least = 8});
