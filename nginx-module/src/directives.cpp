@@ -100,7 +100,7 @@ char* set_time(ngx_conf_t* cf, void* conf, std::optional<Millis> Options::*membe
                                   directive_name(cf) +
                                   "\", expected for instance 15m, 30s or 250ms");
         }
-        upstream.options.*member = *time;
+        upstream.options.*member = time;
         return accepted;
     });
 }

@@ -150,7 +150,7 @@ std::optional<std::string> repeated_member(std::string_view body) {
         } else if (c == ':' && depth == 1) {
             const auto token = body.substr(string_begin, string_end - string_begin);
             const json::value parsed = json::parse({token.data(), token.size()});
-            const std::string name(parsed.get_string().data(), parsed.get_string().size());
+            std::string name(parsed.get_string().data(), parsed.get_string().size());
             if (!names.insert(name).second) {
                 return name;
             }
