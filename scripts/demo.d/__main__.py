@@ -29,7 +29,8 @@ def parse(argv=None):
         help="which vLLM the stand-in behaves like on SIGTERM (default: %(default)s)")
     add("--shutdown-timeout", type=float, default=0, metavar="S",
         help="vLLM's --shutdown-timeout (default: 0, as vLLM's own)")
-    add("--clients", type=int, default=32, metavar="N", help="requests open (default: %(default)s)")
+    add("--clients", type=int, default=32, metavar="N",
+        help="requests open at a time (default: %(default)s)")
     add("--tokens-per-second", type=float, default=10, metavar="N",
         help="of each generation (default: %(default)s)")
     add("--sleep", type=float, default=5, metavar="S",
@@ -38,7 +39,7 @@ def parse(argv=None):
         help="the usual way's SIGKILL after SIGTERM (default: %(default)s)")
     add("--give-up", type=float, default=5, metavar="S",
         help="a client gives up after so long without a byte (default: %(default)s)")
-    add("--build", required=True, metavar="DIR", help="build directory with the module")
+    add("--build", required=True, help=argparse.SUPPRESS)  # scripts/demo says what it is
     add("--keep", action="store_true", help="keep the directory with all logs, and say where")
     return parser.parse_args(argv)
 
@@ -66,8 +67,9 @@ class Stage:
 
 async def play(stage):
     options, screen = stage.options, stage.screen
-    screen.print(f"Three stand-ins for vLLM ({options.era}) behind the real nginx, {options.clients} "
-                 "clients;\na generation takes 3 to 8 s; every answer is judged at the client.")
+    screen.print(f"Three stand-ins for vLLM ({options.era}) behind the real nginx, "
+                 f"{options.clients} clients;\n"
+                 "a generation takes 3 to 8 s; every answer is judged at the client.")
     acts = Usual(stage, 1), Drained(stage, 2)
     for act in acts:
         screen.print()
