@@ -9,9 +9,9 @@ from nginx import Nginx
 from processes import until
 from replicas import Replicas
 
-# Before a restart there is something it could cut: so many streams on the replica. Before the
-# first the load is mixed: so many answers have come in.
-_BUSY, _WARM = 4, 16
+# Before a restart there is something it could cut: on the replica, a stream for each so many
+# clients. Before the first the load is mixed: so many answers have come in.
+_CLIENTS_A_STREAM, _WARM = 8, 16
 
 
 class Act:
@@ -54,11 +54,12 @@ class Act:
                          options.give_up, self._failed)
         self.stage.screen.show(self)
         background = asyncio.create_task(self.disturb())
+        busy = max(1, options.clients // _CLIENTS_A_STREAM)
         try:
             await until(lambda: self.load.tally.requests >= _WARM, "answers", timeout=60)
             for number, address in enumerate(self.replicas.addresses, 1):
-                await until(lambda: self.load.tally.streams[address] >= _BUSY,
-                            f"{_BUSY} streams on {address}", timeout=60)
+                await until(lambda: self.load.tally.streams[address] >= busy,
+                            f"{busy} streams on {address}", timeout=60)
                 say(f"{address}  restart {number} of {len(self.replicas.addresses)}")
                 began = time.monotonic()
                 await _unless(background, self.restart(address))
