@@ -114,6 +114,25 @@ TEST(Program, ASecondRunnerWaitsForTheFirstAndSharesItsResult) {
     EXPECT_EQ(read_file(dir.path("log")), "ran\n");
 }
 
+// It would run once the first is done and something newer has taken the run file: a stop, then,
+// after the start.
+TEST(Program, AWaitingRunnerBeginsNothingWhenItsCallerIsGone) {
+    const TempDir dir;
+    Task task = shell("echo begun; echo ran >> " + dir.path("log") + "; while ! test -e " +
+                      dir.path("go") + "; do sleep 0.01; done");
+    task.run_file = dir.path("run");
+    task.run_id = "one";
+    Hook first(task);
+    ASSERT_TRUE(first.read_until("begun"));
+    Hook second(task);
+    ASSERT_TRUE(second.read_until("another runner is still at it"));
+    second.abandon();
+    EXPECT_EQ(second.wait().status, 1) << "while the first is still running";
+    dir.write("go", "");
+    EXPECT_TRUE(first.wait().result().ok);
+    EXPECT_EQ(read_file(dir.path("log")), "ran\n");
+}
+
 TEST(Program, WaitingForAnotherRunnerEndsAtTheTimeout) {
     const TempDir dir;
     Task task = shell("echo begun; sleep 60");

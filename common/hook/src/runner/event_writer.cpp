@@ -66,6 +66,15 @@ bool EventWriter::write_some() {
     return false;
 }
 
+bool EventWriter::gone() {
+    pollfd closed{fd_, 0, 0};
+    if (::poll(&closed, 1, 0) > 0 && (closed.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+        gone_ = true;
+        pending_.clear();
+    }
+    return gone_;
+}
+
 void EventWriter::drain(std::chrono::milliseconds limit) {
     const auto until = std::chrono::steady_clock::now() + limit;
     flush();

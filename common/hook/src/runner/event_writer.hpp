@@ -17,6 +17,7 @@ class EventWriter final : public Reporter {
     void report(const Event& event) override;
     int pending_fd() const override;
     void flush() override;
+    bool gone() override;
 
     /// Waits until everything is written, at most `limit`.
     void drain(std::chrono::milliseconds limit);

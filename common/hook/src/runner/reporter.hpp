@@ -17,6 +17,8 @@ class Reporter {
     virtual void report(const Event& event) = 0;
     virtual int pending_fd() const { return -1; }
     virtual void flush() {}
+    /// Is it certain that nobody takes the events any more?
+    virtual bool gone() { return false; }
 };
 
 }  // namespace lbdrain::hook

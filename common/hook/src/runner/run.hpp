@@ -33,6 +33,8 @@ class Run {
     TimePoint within(milliseconds duration) const;
     milliseconds elapsed() const;
     milliseconds timeout() const { return timeout_; }
+    /// Nobody hears of this run any more.
+    bool abandoned() { return reporter_.gone(); }
 
     void report(Event event);
     void progress(std::string text, unsigned passes = 0);

@@ -53,7 +53,8 @@ std::expected<RunFile, Event> RunFile::lock(Run& run, const std::string& path) {
             if (!std::exchange(said, true)) {
                 run.progress("another runner is still at it; waiting for run file " + path);
             }
-            if (run.sleep_until(run.within(kPoll)) == Run::Wake::interrupted || run.expired()) {
+            if (run.sleep_until(run.within(kPoll)) == Run::Wake::interrupted || run.expired() ||
+                run.abandoned()) {
                 return std::unexpected(ended_early(run, "waiting for another runner at " + path));
             }
         }

@@ -17,7 +17,7 @@ namespace lbdrain::hook {
 class RunFile {
   public:
     /// Opens or creates `path` (0600, no symbolic link) and locks it, waiting for another runner
-    /// until the run's deadline or an interrupt.
+    /// until the run's deadline, an interrupt, or until the caller is gone.
     static std::expected<RunFile, Event> lock(Run& run, const std::string& path);
 
     /// The result of `run_id`, if that is what the file holds. Anything unreadable is nothing.

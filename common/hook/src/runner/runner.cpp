@@ -112,6 +112,11 @@ Event run_once(Run& run, const Task& task) {
         before->repeated = true;
         return std::move(*before);
     }
+    // Its caller died while it waited: another caller has asked meanwhile and may be further. A
+    // stop that was begun now could hit the process that was started since.
+    if (run.abandoned()) {
+        return failed("not begun: the caller is gone");
+    }
     Event event = run_checked(run, task);
     // A run that was told to stop may be asked for again, and then runs.
     if (!run.interrupted()) {
