@@ -145,6 +145,76 @@ TEST_F(InFlightTest, ARetryAvoidsAServerThatWasDrainedMeanwhile) {
     it.nginx().expect_clean_log();
 }
 
+// Without a zone each worker has peers of its own, and learns of the change only as it retries.
+TEST(InFlightRetry, EveryWorkerAvoidsAServerThatWentDownMeanwhile) {
+    DrainSetup setup;
+    setup.workers = 4;
+    setup.listen = "reuseport";
+    setup.location = "proxy_next_upstream http_503;\n";
+    DrainNginx it(setup);
+    ASSERT_TRUE(it.start());
+    it.replica(0).hold();
+    it.replica(1).hold();
+    std::vector<std::unique_ptr<HttpCall>> calls;
+    for (int i = 0; i < 24; ++i) {
+        calls.push_back(it.client().start({"GET", "/?status=503", {}, {}}));
+    }
+    ASSERT_TRUE(eventually(long_enough, [&] {
+        return it.replica(0).counts().held + it.replica(1).counts().held == 24;
+    }));
+    ASSERT_TRUE(has_status(it.command(1, "down"), 200));
+    const auto before = it.replica(1).counts().started;
+    it.replica(0).release();
+    ASSERT_TRUE(it.replica(0).wait_for_in_flight(0));
+    ASSERT_TRUE(it.wait_for_in_flight(0, 0));
+    EXPECT_EQ(it.replica(1).counts().started, before) << "a retry went to a server that is down";
+    it.replica(1).release();
+    for (auto& call : calls) {
+        EXPECT_TRUE(call->wait().value().whole);
+    }
+    it.nginx().expect_clean_log();
+}
+
+TEST_F(InFlightTest, TheOnlyServerLeftHasTheLastWord) {
+    ASSERT_TRUE(has_status(it.drain(1), 200));
+    EXPECT_EQ(it.client().get("/?status=503").status, 503) << "no try is left, and nginx knows it";
+    ASSERT_TRUE(has_status(it.ready(1), 200));
+    it.replica(1).on("/moves", [](const HttpReader&) { return ReplicaReply{503, "no", {}}; });
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_EQ(it.client().get("/moves?unary=1").status, 200) << "and there are two again";
+    }
+    it.nginx().expect_clean_log();
+}
+
+TEST(InFlightKeepalive, ARequestOnAKeptConnectionCounts) {
+    DrainSetup setup;
+    setup.workers = 1;
+    setup.after = "keepalive 8;";
+    DrainNginx it(setup);
+    ASSERT_TRUE(it.start());
+    for (int i = 0; i < 6; ++i) {
+        ASSERT_TRUE(has_status(it.client().get("/?unary=1"), 200));
+    }
+    const auto connections = it.replica(0).counts().connections;
+    it.replica(0).hold();
+    it.replica(1).hold();
+    auto a = it.client().start({"GET", "/?hold_at=1", {}, {}});
+    auto b = it.client().start({"GET", "/?hold_at=1", {}, {}});
+    ASSERT_TRUE(it.replica(0).wait_for_held(1));
+    ASSERT_TRUE(it.replica(1).wait_for_held(1));
+    EXPECT_EQ(it.replica(0).counts().connections, connections) << "a kept connection was used";
+    auto drain = it.begin(0, "drain");
+    ASSERT_TRUE(it.wait_for_state(0, "draining"));
+    EXPECT_EQ(it.in_flight(0), 1);
+    EXPECT_EQ(it.in_flight(1), 1);
+    it.replica(0).release();
+    EXPECT_TRUE(has_status(drain->wait().value(), 200)) << "kept connections are not waited for";
+    it.replica(1).release();
+    EXPECT_TRUE(a->wait().value().whole);
+    EXPECT_TRUE(b->wait().value().whole);
+    it.nginx().expect_clean_log();
+}
+
 TEST_F(InFlightTest, AClientThatGoesAwayIsNotWaitedFor) {
     it.replica(0).hold();
     auto call = it.client().start({"GET", "/?hold_at=1", {}, {}});
@@ -152,7 +222,8 @@ TEST_F(InFlightTest, AClientThatGoesAwayIsNotWaitedFor) {
     auto drain = drain_that_waits();
     call.reset();
     expect_drained(*drain);
-    EXPECT_EQ(it.replica(0).counts().aborted, 1);
+    EXPECT_TRUE(it.replica(0).wait(
+        long_enough, [](const ReplicaCounts& counts) { return counts.aborted == 1; }));
 }
 
 TEST_F(InFlightTest, AClientThatGoesAwayWhereNginxGoesOn) {
@@ -163,7 +234,9 @@ TEST_F(InFlightTest, AClientThatGoesAwayWhereNginxGoesOn) {
     auto drain = drain_that_waits();
     it.replica(0).release();
     expect_drained(*drain);
-    EXPECT_EQ(it.replica(0).counts().finished, 1);
+    EXPECT_TRUE(it.replica(0).wait(long_enough, [](const ReplicaCounts& counts) {
+        return counts.finished + counts.aborted == 1;
+    }));
 }
 
 TEST_F(InFlightTest, AReplicaThatDiesFreesItsRequests) {
