@@ -10,6 +10,7 @@ namespace lbdrain::test {
 namespace {
 
 constexpr std::string_view worker_title = "nginx: worker process";
+constexpr std::string_view master_title = "nginx: master process";
 constexpr std::size_t log_tail = 4000;
 
 bool among(const std::vector<pid_t>& pids, pid_t pid) {
@@ -77,7 +78,14 @@ testing::AssertionResult Nginx::reload(Millis limit) {
 
 testing::AssertionResult Nginx::binary_upgrade(OldMaster old_master_fate, Millis limit) {
     const auto begin = steady_ms();
-    if (!eventually(limit, [this] { return old_master() == 0; })) {
+    // Its file goes before it does, and NGINX ignores USR2 as long as the parent is the old master.
+    const auto upgradable = [this] {
+        const pid_t newest = master();
+        return old_master() == 0 && std::ranges::none_of(tree(), [&](const ProcessEntry& process) {
+                   return process.pid == newest && process.parent != guard_->pid();
+               });
+    };
+    if (!eventually(limit, upgradable)) {
         return failure("the master before the last is still there");
     }
     const auto old = master();
@@ -157,9 +165,18 @@ std::vector<pid_t> Nginx::serving() const {
 }
 
 std::vector<pid_t> Nginx::serving_under(pid_t master) const {
+    // Children of a master only: a worker that starts another program has, for a moment, a child
+    // that looks just like it.
+    const auto all = tree();
+    const auto is_master = [&](pid_t pid) {
+        return std::ranges::any_of(all, [pid](const ProcessEntry& process) {
+            return process.pid == pid && process.title.starts_with(master_title);
+        });
+    };
     std::vector<pid_t> pids;
     for (const auto& worker : workers()) {
-        if (!worker.shutting_down && (master == 0 || worker.process.parent == master)) {
+        const pid_t parent = worker.process.parent;
+        if (!worker.shutting_down && (master == 0 ? is_master(parent) : parent == master)) {
             pids.push_back(worker.process.pid);
         }
     }
