@@ -209,7 +209,8 @@ std::expected<Taken, CommandFailure> take_command(const MainConf& main, const St
     if (!accepted) {
         return std::unexpected(running_problem(accepted.error()));
     }
-    if (!request.force && *accepted == Accepted::started) {
+    // A drain that goes further now may take the replica out of other services too.
+    if (!request.force && (*accepted == Accepted::started || *accepted == Accepted::extended)) {
         if (auto problem = guards(main, state, place, action)) {
             return std::unexpected(*problem);
         }

@@ -56,6 +56,10 @@ bool holds_replica(const Sequence& sequence) noexcept {
 void sync_rotation(const StateFile& state, std::uint32_t server) noexcept {
     const Sequence sequence = state.read(server);
     const bool holds = holds_replica(sequence);
+    // Whoever stops the process has taken it out before. One that only waits for it (`ready` of a
+    // server that was down) must not: others may be using it.
+    const bool takes =
+        holds && sequence.state != ServerState::starting && sequence.state != ServerState::failed;
     bool changed = update_flags(state, server, sequence);
     const auto& address = state.entry(server).address;
     for (std::uint32_t other = 0; other < state.extent().servers; ++other) {
@@ -63,7 +67,7 @@ void sync_rotation(const StateFile& state, std::uint32_t server) noexcept {
             continue;
         }
         std::atomic<std::uint32_t>& hold = state.entry(other).hold;
-        if (holds && hold.load() == 0) {
+        if (takes && hold.load() == 0) {
             hold.store(server + 1);
         } else if (!holds && hold.load() == server + 1) {
             hold.store(0);

@@ -18,7 +18,7 @@ void sync_rotation(const StateFile& state, std::uint32_t server) noexcept;
 // The same for every server that is not plainly ready. Under the control lock.
 void sync_all(const StateFile& state) noexcept;
 
-// May a sequence like this one stop the process behind the server?
+// May a sequence like this one stop, or have stopped, the process behind the server?
 bool holds_replica(const Sequence& sequence) noexcept;
 
 // What is in flight on the server now, over all live workers of all generations, and over the

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "state/rotation_flags.hpp"
+
 namespace lbdrain::nginx {
 namespace {
 
@@ -103,6 +105,20 @@ std::optional<std::uint32_t> StateFile::free_entry() const noexcept {
     return std::nullopt;
 }
 
+// A sequence at the same address may have stopped the process: the new server is out from the
+// start, before a worker that knows it takes a request. Nobody uses it yet, so no epoch has to
+// rise.
+void StateFile::join_hold(std::uint32_t fresh) const noexcept {
+    for (std::uint32_t other = 0; other < extent_.servers; ++other) {
+        if (other != fresh && (flags(other).load() & flag_used) != 0 &&
+            entry(other).address == entry(fresh).address && holds_replica(read(other))) {
+            entry(fresh).hold.store(other + 1);
+            flags(fresh).fetch_or(flag_out);
+            return;
+        }
+    }
+}
+
 std::expected<std::uint32_t, std::string> StateFile::enroll(std::string_view service,
                                                             std::string_view address,
                                                             std::uint32_t generation) const {
@@ -121,6 +137,7 @@ std::expected<std::uint32_t, std::string> StateFile::enroll(std::string_view ser
         fresh.hold.store(0);
         commit(*index, Sequence{});
         flags(*index).store(flag_used);
+        join_hold(*index);
     }
     entry(*index).generation.store(generation);
     ::flock(fd_, LOCK_UN);

@@ -83,6 +83,7 @@ class StateFile {
     std::optional<std::uint32_t> find(std::string_view service,
                                       std::string_view address) const noexcept;
     std::optional<std::uint32_t> free_entry() const noexcept;
+    void join_hold(std::uint32_t fresh) const noexcept;
     std::uint32_t oldest_generation() const noexcept;
 
     std::string path_;
