@@ -267,6 +267,7 @@ Answer command_down(Sequence& s, const Command& c, std::uint64_t id, Millis now)
     }
     start(s, c, id, now);
     s.run.kind = RunKind::none;
+    s.before = s.state;
     enter(s, ServerState::down, now);
     end(s, Outcome::reached, 0, {}, now);
     return Accepted::started;
@@ -289,6 +290,7 @@ Answer command_out(Sequence& s, const Command& c, std::uint64_t id, Millis now) 
         if (before_stop) {
             s.deadline = now + s.policy.drain_timeout;
             s.overdue = false;
+            s.zero_since = -1;  // of more servers now, perhaps
         }
         return Accepted::extended;
     }

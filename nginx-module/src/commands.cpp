@@ -127,20 +127,6 @@ std::string server_label(const StateFile& state, std::uint32_t index) {
            std::string(state.entry(index).address.view());
 }
 
-// A server that was taken out of the configuration while its sequence held others: nobody could
-// end that sequence any more.
-void release_orphan(const StateFile& state, std::uint32_t holder) {
-    Sequence sequence = state.read(holder);
-    Command down;
-    down.goal = Goal::down;
-    down.by.assign("configuration");
-    down.reason.assign("the server was taken out of the configuration");
-    static_cast<void>(
-        lbdrain::command(sequence, down, state.header().next_id.fetch_add(1), now_ms()));
-    state.commit(holder, sequence);
-    sync_rotation(state, holder);
-}
-
 // Another server's sequence that stands in the way: it holds this replica, or would be held by us.
 std::optional<Problem> conflict(const MainConf& main, const StateFile& state, const Place& place,
                                 Action action) {
@@ -149,7 +135,7 @@ std::optional<Problem> conflict(const MainConf& main, const StateFile& state, co
     // A newer configuration than this worker's may know it.
     if (holder != 0 && !main.places.contains(holder - 1) &&
         state.entry(holder - 1).generation.load() <= main.generation) {
-        release_orphan(state, holder - 1);
+        end_orphan(state, holder - 1, now_ms());
         holder = state.entry(index).hold.load();
     }
     if (holder != 0) {

@@ -7,6 +7,7 @@
 #include "src/fence.hpp"
 #include "src/hook_task.hpp"
 #include "src/lifecycle.hpp"
+#include "src/older_workers.hpp"
 #include "src/rotation.hpp"
 #include "state/rotation_flags.hpp"
 
@@ -153,6 +154,19 @@ bool Driver::take_role() noexcept {
     return driving_;
 }
 
+// Of sequences whose server this newest configuration does not know any more.
+void Driver::end_orphans() noexcept {
+    for (std::uint32_t index = 0; index < state_.extent().servers; ++index) {
+        if ((state_.flags(index).load() & flag_running) != 0 && !main_.places.contains(index) &&
+            state_.entry(index).generation.load() <= main_.generation) {
+            end_orphan(state_, index, now_ms());
+            ngx_log_error(NGX_LOG_WARN, log_, 0,
+                          "drain: a sequence ended because its server left the configuration: %s",
+                          std::string(state_.entry(index).address.view()).c_str());
+        }
+    }
+}
+
 // False: another worker holds the control lock just now.
 bool Driver::repair() noexcept {
     if (!repaired_) {
@@ -160,6 +174,7 @@ bool Driver::repair() noexcept {
             return false;
         }
         sync_all(state_);
+        end_orphans();
         state_.control_unlock();
         repaired_ = true;
     }
@@ -214,6 +229,7 @@ std::optional<ServerState> Driver::drive(std::uint32_t index, const Place& place
     sync_rotation(state_, index);
     // Under the lock: what is seen must be of the sequence that it is held against.
     Observation seen = observe(state_, index);
+    seen.complete = seen.complete && !older_worker_alive();
     add_run_status(index, seen);
     const Sequence before = state_.read(index);
     Sequence after = before;

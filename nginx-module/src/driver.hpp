@@ -43,6 +43,7 @@ class Driver {
     void watch();
     bool take_role() noexcept;
     bool repair() noexcept;
+    void end_orphans() noexcept;
     void again_in(ngx_msec_t delay) noexcept;
     bool anything_running() const noexcept;
     // Returns the state it left the server in; nullopt: the control lock was busy, try again.

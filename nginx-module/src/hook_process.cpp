@@ -29,6 +29,9 @@ std::expected<std::unique_ptr<HookProcess>, std::string> HookProcess::start(
     Listener listener, void* data) {
     std::unique_ptr<HookProcess> process(
         new HookProcess(run, std::move(label), log, listener, data));
+    if (ngx_cycle->free_connection_n == 0) {  // before there is a hook that nobody listens to
+        return std::unexpected("no free connection (worker_connections)");
+    }
     const auto output = spawn_hook(program, task);
     if (!output) {
         return std::unexpected(output.error());
@@ -79,7 +82,8 @@ void HookProcess::on_readable(ngx_event_t* event) noexcept {
 
 void HookProcess::read() {
     std::array<char, 4096> chunk;
-    for (;;) {
+    // Not all at once from a hook that floods: the event is level-triggered and comes again.
+    for (int turn = 0; turn < 16; ++turn) {
         const ssize_t got = ::read(connection_->fd, chunk.data(), chunk.size());
         if (got > 0) {
             buffer_.append(chunk.data(), static_cast<std::size_t>(got));

@@ -12,6 +12,7 @@
 #include "src/fence.hpp"
 #include "src/lifecycle.hpp"
 #include "src/module.hpp"
+#include "src/older_workers.hpp"
 #include "src/peer.hpp"
 #include "src/wake.hpp"
 #include "state/state_file.hpp"
@@ -116,15 +117,6 @@ char* add_group(ngx_conf_t* cf, MainConf& main, ngx_http_upstream_srv_conf_t* up
     return NGX_CONF_OK;
 }
 
-bool has_hooks(const MainConf& main) {
-    for (const auto& group : main.groups) {
-        if (group->stop || group->start) {
-            return true;
-        }
-    }
-    return false;
-}
-
 ngx_int_t set_up_groups(ngx_conf_t* cf, MainConf& main) {
     auto* upstreams = static_cast<ngx_http_upstream_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_upstream_module));
@@ -159,11 +151,28 @@ bool is_only_a_look() noexcept {
     return ngx_test_config != 0 || ngx_process == NGX_PROCESS_SIGNALLER;
 }
 
-std::optional<std::string> give_to_workers(const MainConf& main, const std::string& path) {
-    if (::geteuid() == 0 && ::chown(path.c_str(), main.worker_uid, main.worker_gid) != 0) {
-        return "cannot give \"" + path + "\" to the workers' user: " + std::strerror(errno);
+// By descriptor: the directory belongs to the workers' user, who must not be able to make root give
+// away something else. What was opened has to be what was meant, with no second name.
+std::optional<std::string> give_to_workers(const MainConf& main, const std::string& path, int flags,
+                                           mode_t type) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat info {};
+    bool fine = fd >= 0 && ::fstat(fd, &info) == 0;
+    if (fine && ((info.st_mode & S_IFMT) != type || (type == S_IFREG && info.st_nlink != 1))) {
+        errno = EINVAL;
+        fine = false;
     }
-    return std::nullopt;
+    if (fine && ::geteuid() == 0) {
+        fine = ::fchown(fd, main.worker_uid, main.worker_gid) == 0;
+    }
+    const int error = errno;
+    if (fd >= 0) {
+        ::close(fd);
+    }
+    if (fine) {
+        return std::nullopt;
+    }
+    return "cannot make \"" + path + "\" for the workers' user: " + std::strerror(error);
 }
 
 // Where lbdrain-hook keeps the outcome of its runs, and workers wake each other. Both run as the
@@ -173,14 +182,8 @@ std::optional<std::string> make_run_directory(const MainConf& main) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
         return "cannot create \"" + path + "\": " + std::strerror(errno);
     }
-    const std::string wake = Wake::file_for(main.path);
-    const int fd = ::open(wake.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return "cannot create \"" + wake + "\": " + std::strerror(errno);
-    }
-    ::close(fd);
-    auto failure = give_to_workers(main, wake);
-    return failure ? failure : give_to_workers(main, path);
+    auto failure = give_to_workers(main, Wake::file_for(main.path), O_WRONLY | O_CREAT, S_IFREG);
+    return failure ? failure : give_to_workers(main, path, O_RDONLY | O_DIRECTORY, S_IFDIR);
 }
 
 std::expected<void, std::string> enroll_all(MainConf& main, StateFile& state) {
@@ -218,6 +221,12 @@ std::expected<void, std::string> open_and_enroll(MainConf& main) {
             return std::unexpected(opened.error());
         }
         state = adopt_state_file(std::move(*opened));
+        if (const auto count = remember_older_workers(); count > 0) {
+            ngx_log_error(NGX_LOG_WARN, main.cycle->log, 0,
+                          "drain: %uz workers from before this module are not counted; no server "
+                          "is called drained until they have exited",
+                          count);
+        }
     } else if (state->path() != main.path || state->extent().slots != main.extent.slots ||
                state->extent().servers != main.extent.servers) {
         return std::unexpected(std::string("\"drain_state\" cannot change by a reload; ") +
@@ -245,9 +254,10 @@ ngx_int_t set_up(ngx_conf_t* cf) noexcept {
         if (set_up_groups(cf, main) != NGX_OK) {
             return NGX_ERROR;
         }
-        if (has_hooks(main) && ::access(main.hook_program.c_str(), X_OK) != 0) {
+        if (!main.groups.empty() && ::access(main.hook_program.c_str(), X_OK) != 0) {
             refuse(cf, "cannot run \"" + main.hook_program + "\": " + std::strerror(errno) +
-                           "; hooks need lbdrain-hook (install it or set drain_hook_program)");
+                           "; hooks and ready checks need lbdrain-hook (install it or set "
+                           "drain_hook_program)");
             return NGX_ERROR;
         }
         // A zone of ours only for its init callback; it holds nothing.

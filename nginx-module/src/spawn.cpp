@@ -105,10 +105,11 @@ std::expected<int, std::string> spawn_hook(const std::string& program, const std
     if (!in || !out) {
         return failed("pipe2()");
     }
-    // The whole task fits into the pipe (64 KiB), so nothing here can block.
+    // The whole task fits into the pipe (64 KiB), unless the user has too many pipes already.
+    ::fcntl(in.write_end(), F_SETFL, O_NONBLOCK);
     if (input.size() > 65536 - 4096 ||
         ::write(in.write_end(), input.data(), input.size()) != static_cast<ssize_t>(input.size())) {
-        return std::unexpected("the hook's description is too long");
+        return std::unexpected("the hook's description does not fit into a pipe");
     }
     in.close_write();
 

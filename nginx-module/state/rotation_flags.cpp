@@ -39,7 +39,9 @@ std::int32_t count_in_slot(const StateFile& state, std::uint32_t slot,
 }  // namespace
 
 bool holds_replica(const Sequence& sequence) noexcept {
-    switch (sequence.state) {
+    // `down` says nothing of the process; what the server was before does.
+    const bool is_down = sequence.state == ServerState::down;
+    switch (is_down ? sequence.before : sequence.state) {
         case ServerState::stopping:
         case ServerState::stopped:
         case ServerState::starting:
@@ -47,7 +49,7 @@ bool holds_replica(const Sequence& sequence) noexcept {
             return true;
         case ServerState::draining:
         case ServerState::drained:
-            return sequence.goal == Goal::stopped || sequence.goal == Goal::restarted;
+            return !is_down && (sequence.goal == Goal::stopped || sequence.goal == Goal::restarted);
         default:
             return false;
     }
@@ -85,12 +87,27 @@ void sync_rotation(const StateFile& state, std::uint32_t server) noexcept {
     }
 }
 
+void end_orphan(const StateFile& state, std::uint32_t server, Millis now) noexcept {
+    Sequence sequence = state.read(server);
+    Command down;
+    down.goal = Goal::down;
+    down.by.assign("configuration");
+    down.reason.assign("the server was taken out of the configuration");
+    static_cast<void>(command(sequence, down, state.header().next_id.fetch_add(1), now));
+    sequence.before = ServerState::ready;  // so that it holds nothing any more
+    state.commit(server, sequence);
+    sync_rotation(state, server);
+}
+
 void sync_all(const StateFile& state) noexcept {
     for (std::uint32_t server = 0; server < state.extent().servers; ++server) {
         if (!used(state, server)) {
             continue;
         }
-        if (const std::uint32_t holder = state.entry(server).hold.load(); holder != 0) {
+        const std::uint32_t holder = state.entry(server).hold.load();
+        if (holder > state.extent().servers) {
+            state.entry(server).hold.store(0);  // damaged
+        } else if (holder != 0) {
             sync_rotation(state, holder - 1);
         }
         if (state.flags(server).load() != flag_used ||

@@ -18,6 +18,11 @@ void sync_rotation(const StateFile& state, std::uint32_t server) noexcept;
 // The same for every server that is not plainly ready. Under the control lock.
 void sync_all(const StateFile& state) noexcept;
 
+// A server was taken out of the configuration with a sequence running, or holding others: nobody
+// could drive or end that any more. It ends as cancelled, the server is `down` should it come back,
+// and holds nothing. Under the control lock.
+void end_orphan(const StateFile& state, std::uint32_t server, Millis now) noexcept;
+
 // May a sequence like this one stop, or have stopped, the process behind the server?
 bool holds_replica(const Sequence& sequence) noexcept;
 

@@ -86,6 +86,17 @@ TEST_F(SiblingsTest, AStoppedReplicaStaysOutOfBoth) {
     it.nginx().expect_clean_log();
 }
 
+TEST_F(SiblingsTest, DownOfAStoppedReplicaLetsNobodyReachIt) {
+    start_siblings();
+    ASSERT_TRUE(has_status(it.command(0, "stop"), 200));
+    ASSERT_TRUE(has_status(it.command(0, "down"), 200));
+    EXPECT_EQ(it.state(0), "down");
+    expect_also_avoids_0();
+    ASSERT_TRUE(has_status(it.command(0, "start"), 200));
+    EXPECT_TRUE(also_uses_0());
+    it.nginx().expect_clean_log();
+}
+
 TEST_F(SiblingsTest, AFailedStopKeepsItOutOfBoth) {
     start_siblings("exit 1");
     EXPECT_EQ(code_of(it.command(0, "stop")), "stop_failed");

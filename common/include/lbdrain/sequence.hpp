@@ -78,7 +78,7 @@ struct Sequence {
     bool overdue = false;                     // the deadline passed and on_timeout is `wait`
     bool start_hook = false;                  // on the way to ready: run the start hook first
     bool check = false;                       // on the way to ready: pass the ready check first
-    ServerState before = ServerState::ready;  // the drain: where its deadline puts the server back
+    ServerState before = ServerState::ready;  // what it was before `draining` or `down`
     std::uint64_t id = 0;                     // of the running sequence; 0: none
     Policy policy;
     Millis since = 0;        // when `state` was entered

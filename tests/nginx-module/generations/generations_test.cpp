@@ -197,5 +197,49 @@ TEST(Reload, AServerTakenOutOfTheConfigurationIsWaitedForAndRemembered) {
     it.nginx().expect_clean_log();
 }
 
+TEST(Reload, ASequenceWhoseServerLeftTheConfigurationEnds) {
+    DrainNginx it;
+    ASSERT_TRUE(it.start());
+    const auto drain = it.begin(0, "drain", R"({"settle_s":600})");
+    ASSERT_TRUE(it.wait_for_state(0, "draining"));
+    DrainSetup off;
+    off.after = "drain off;";
+    it.configure(off);
+    ASSERT_TRUE(it.nginx().reload());
+    const auto response = drain->wait();
+    ASSERT_TRUE(response.has_value());
+    EXPECT_EQ(code_of(*response), "cancelled");
+    it.nginx().expect_clean_log();
+}
+
+// Workers from before the module cannot be counted: nothing is called drained beside them.
+TEST(Reload, WorkersOlderThanTheModuleAreWaitedFor) {
+    DrainNginx it;
+    const NginxOptions with = it.nginx().options();
+    NginxOptions without = with;
+    without.modules.clear();
+    without.http = "upstream up { server " + it.address(0) +
+                   "; }\nserver { listen 127.0.0.1:" + std::to_string(it.port()) +
+                   "; location / { proxy_pass http://up; } }\n";
+    it.nginx().set_options(without);
+    ASSERT_TRUE(it.start());
+    it.replica(0).hold();
+    const auto call = it.client().start({.target = "/?chunks=3&hold_at=1"});
+    ASSERT_TRUE(it.replica(0).wait_for_in_flight(1));
+    it.nginx().set_options(with);
+    ASSERT_TRUE(it.nginx().reload());
+    const auto drain = it.begin(0, "drain", R"({"settle_s":0})");
+    ASSERT_TRUE(it.wait_for_state(0, "draining"));
+    ASSERT_TRUE(has_status(it.client().get("/?unary=1"), 200));
+    EXPECT_FALSE(drain->done());
+    EXPECT_EQ(it.state(0), "draining");
+    it.replica(0).release();
+    EXPECT_TRUE(has_status(drain->wait().value(), 200));
+    EXPECT_TRUE(call->wait().value().whole);
+    EXPECT_NE(it.nginx().error_log().find("from before this module are not counted"),
+              std::string::npos);
+    it.nginx().expect_clean_log();
+}
+
 }  // namespace
 }  // namespace lbdrain::test
