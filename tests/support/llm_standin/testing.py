@@ -118,6 +118,8 @@ class Standin:
             socket.create_connection((self.host, self.port)).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            pass  # taken just before the listener closed; the next one is refused
         return False
 
     def request(self, method, path, body=None):
