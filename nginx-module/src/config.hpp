@@ -23,7 +23,7 @@ namespace lbdrain::nginx {
 
 // A hook or ready check as configured: texts may hold $server and the like (hook_task.hpp).
 struct HookConf {
-    std::variant<hook::ExecHook, hook::HttpHook, hook::SignalHook, hook::ReadyCheck> what;
+    decltype(hook::Task::what) what;
     std::chrono::milliseconds timeout{};
 };
 

@@ -50,6 +50,8 @@ void each_text(decltype(HookConf::what)& what, Visit&& visit) {
     } else if (auto* ready = std::get_if<hook::ReadyCheck>(&what)) {
         visit(ready->url);
         visit(ready->expect_model);
+    } else if (auto* systemd = std::get_if<hook::SystemdHook>(&what)) {
+        visit(systemd->unit);
     }
 }
 

@@ -47,6 +47,10 @@ TEST(TaskJson, ComesBackAsItWas) {
     EXPECT_EQ(decode_task(encode(task)), task);
     task.what = SignalHook{"", "vllm@a.service"};
     EXPECT_EQ(decode_task(encode(task)), task);
+    task.what = SystemdHook{"vllm@a.service"};
+    EXPECT_EQ(decode_task(encode(task)), task);
+    task.action = Action::start;
+    EXPECT_EQ(decode_task(encode(task)), task);
     task = full(Action::ready);
     task.what = ReadyCheck{"http://h/health", 5, milliseconds(7), milliseconds(8), "m", true};
     EXPECT_EQ(decode_task(encode(task)), task);
@@ -89,6 +93,20 @@ TEST(TaskJson, RefusesByName) {
                 HasSubstr("exactly one"));
     EXPECT_THAT(error_of(R"({"action":"stop","address":"h:1","signal":{"unit":"-x.service"}})"),
                 HasSubstr("unit"));
+    EXPECT_THAT(error_of(R"({"action":"start","systemd":{}})"), HasSubstr("systemd.unit"));
+    EXPECT_THAT(error_of(R"({"action":"start","systemd":"a.service"})"), HasSubstr("systemd"));
+    EXPECT_THAT(error_of(R"({"action":"start","systemd":{"unit":"vllm"}})"),
+                HasSubstr("systemd.unit"));
+    EXPECT_THAT(error_of(R"({"action":"start","systemd":{"unit":"a b.service"}})"),
+                HasSubstr("systemd.unit"));
+    EXPECT_THAT(error_of(R"({"action":"start","systemd":{"unit":"a.service\u0000"}})"),
+                HasSubstr("systemd.unit"));
+    EXPECT_THAT(error_of(R"({"action":"start","systemd":{"unit":"a.service","mode":"fail"}})"),
+                HasSubstr("\"systemd.mode\" is not known"));
+    EXPECT_THAT(error_of(R"({"action":"ready","systemd":{"unit":"a.service"}})"),
+                HasSubstr("ready check"));
+    EXPECT_THAT(error_of(R"({"action":"stop","systemd":{"unit":"a.service"}})"),
+                HasSubstr("\"address\""));
     EXPECT_THAT(error_of(R"({"action":"start","timeout_ms":0,"exec":{"argv":["/b"]}})"),
                 HasSubstr("timeout_ms"));
     EXPECT_THAT(error_of(R"({"action":"start","timeout_ms":1.5,"exec":{"argv":["/b"]}})"),

@@ -125,6 +125,16 @@ Result check_what(const Task& task, const SignalHook& hook) {
     return {};
 }
 
+Result check_what(const Task& task, const SystemdHook& hook) {
+    if (!is_unit(hook.unit)) {
+        return wrong("\"systemd.unit\" must be a systemd unit's full name");
+    }
+    if (task.action == Action::ready) {
+        return wrong("action \"ready\" takes a ready check, not a systemd hook");
+    }
+    return {};
+}
+
 Result check_what(const Task& task, const ReadyCheck& check) {
     if (!check.url.empty() && !is_http_url(check.url)) {
         return wrong("\"ready.url\" must be an http:// or https:// URL");

@@ -62,6 +62,10 @@ void put(json::object& to, const ReadyCheck& check) {
                                {"one_token", check.one_token}};
 }
 
+void put(json::object& to, const SystemdHook& hook) {
+    to["systemd"] = json::object{{"unit", hook.unit}};
+}
+
 void get(ObjectReader& from, ExecHook& hook) {
     from.read("argv", hook.argv);
 }
@@ -91,6 +95,10 @@ void get(ObjectReader& from, ReadyCheck& check) {
     from.read("one_token", check.one_token);
 }
 
+void get(ObjectReader& from, SystemdHook& hook) {
+    from.read("unit", hook.unit);
+}
+
 /// Reads the object `name`, if it is there, as a Hook into `task.what`, and counts it.
 template <class Hook>
 Result get_as(ObjectReader& reader, const std::string& name, Task& task, int& count) {
@@ -112,14 +120,15 @@ Result get_what(ObjectReader& reader, Task& task) {
     for (auto& result : {read(std::type_identity<ExecHook>(), "exec"),
                          read(std::type_identity<HttpHook>(), "http"),
                          read(std::type_identity<SignalHook>(), "signal"),
-                         read(std::type_identity<ReadyCheck>(), "ready")}) {
+                         read(std::type_identity<ReadyCheck>(), "ready"),
+                         read(std::type_identity<SystemdHook>(), "systemd")}) {
         if (!result) {
             return result;
         }
     }
     if (count != 1) {
         return std::unexpected(
-            "exactly one of \"exec\", \"http\", \"signal\", \"ready\" is needed");
+            "exactly one of \"exec\", \"http\", \"signal\", \"systemd\", \"ready\" is needed");
     }
     return {};
 }

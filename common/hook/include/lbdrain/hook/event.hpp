@@ -32,10 +32,12 @@ struct Event {
 
     // Of a result only.
     bool ok = false;
-    bool killed = false;     // the main process, or the hook's program, had to be killed
+    bool killed = false;     // the main process, or the hook's program, had to be killed; systemd:
+                             // or anything else of the unit, when its TimeoutStopSec had passed
     bool timed_out = false;  // the task's timeout was used up
     bool repeated = false;   // this run had been done before; the outcome is that of then
-    int exit_status = -1;    // exec: exit status, 128+N if it died of signal N; -1: none
+    int exit_status = -1;    // exec, systemd (of the main process): exit status, 128+N if it died
+                             // of signal N; -1: none
     int http_status = 0;     // http, ready: status of the last reply; 0: none
 
     bool operator==(const Event&) const = default;

@@ -56,6 +56,16 @@ struct SignalHook {
     bool operator==(const SignalHook&) const = default;
 };
 
+/// The unit is stopped or started by systemd, over the system bus, in a job that this waits for. A
+/// stop is done when the unit is inactive or failed and its control group is empty; that systemd
+/// had to kill is said, and is no failure. The job belongs to systemd: it goes on when the hook is
+/// killed or its time is up, and a hook that runs again joins it.
+struct SystemdHook {
+    std::string unit;  // its full name: "vllm@a.service"
+
+    bool operator==(const SystemdHook&) const = default;
+};
+
 /// Passes when `passes` attempts in a row did. An attempt is GET `url` answered with 200 on a
 /// connection of its own, or, with an empty url, a TCP connect to the task's address.
 struct ReadyCheck {
@@ -79,7 +89,7 @@ struct Task {
     std::string reason;
     std::string by;
     std::chrono::milliseconds timeout{300000};  // on all of it
-    std::variant<ExecHook, HttpHook, SignalHook, ReadyCheck> what;
+    std::variant<ExecHook, HttpHook, SignalHook, ReadyCheck, SystemdHook> what;
 
     bool operator==(const Task&) const = default;
 };
