@@ -1,0 +1,50 @@
+#include "balancer/poll_pace.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lbdrain::agent {
+namespace {
+
+Snapshot snapshot_of(Seen seen) {
+    Snapshot snapshot;
+    snapshot.reachable = true;
+    snapshot.servers = {std::move(seen)};
+    return snapshot;
+}
+
+Millis rest(const Seen& seen, const Wanted& wanted, Millis took) {
+    return rest_after(snapshot_of(seen), {&wanted, 1}, took);
+}
+
+TEST(PollPace, RestsASecondWhenNothingIsWanted) {
+    EXPECT_EQ(rest({}, {}, 1), 1000);
+}
+
+TEST(PollPace, LooksOftenWhileADrainIsWatchedOrNotConfirmed) {
+    Wanted drain{.rotation = Rotation::drain, .watched = true};
+    EXPECT_EQ(rest({.out = true}, drain, 1), 10);
+    drain.watched = false;
+    EXPECT_EQ(rest({.out = true}, drain, 1), 250);
+    EXPECT_EQ(rest({.out = false}, drain, 1), 10);
+    drain.revision = 2;
+    EXPECT_EQ(rest({.revision = 1, .out = true}, drain, 1), 10);
+    EXPECT_EQ(rest({.in = false}, {.rotation = Rotation::readmit}, 1), 10);
+    EXPECT_EQ(rest({.in = true}, {.rotation = Rotation::readmit}, 1), 1000);
+}
+
+TEST(PollPace, LeavesTheBalancerFourFifthsOfTheTime) {
+    const Wanted drain{.rotation = Rotation::drain, .watched = true};
+    EXPECT_EQ(rest({.out = true}, drain, 30), 120);
+    EXPECT_EQ(rest({.out = true}, drain, 5000), 1000);
+    EXPECT_EQ(rest({.out = true}, {.rotation = Rotation::drain}, 100), 400);
+}
+
+TEST(PollPace, TriesABalancerThatIsAwayLessOften) {
+    const Wanted drain{.rotation = Rotation::drain};
+    EXPECT_EQ(rest_after({}, {&drain, 1}, 0), 100);
+    const Wanted keep;
+    EXPECT_EQ(rest_after({}, {&keep, 1}, 0), 1000);
+}
+
+}  // namespace
+}  // namespace lbdrain::agent
