@@ -315,6 +315,20 @@ Answer command_out(Sequence& s, const Command& c, std::uint64_t id, Millis now) 
 
 }  // namespace
 
+std::string_view to_string(RunKind kind) noexcept {
+    switch (kind) {
+        case RunKind::stop:
+            return "stop";
+        case RunKind::start:
+            return "start";
+        case RunKind::ready_check:
+            return "ready_check";
+        case RunKind::none:
+            break;
+    }
+    return "none";
+}
+
 std::expected<Accepted, SequenceRunning> command(Sequence& s, const Command& c, std::uint64_t id,
                                                  Millis now) noexcept {
     switch (c.goal) {

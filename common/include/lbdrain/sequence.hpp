@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 
 #include "lbdrain/defaults.hpp"
@@ -37,6 +38,8 @@ struct Policy {
 
 // What lbdrain-hook is to do for a server.
 enum class RunKind : std::uint8_t { none = 0, stop = 1, start = 2, ready_check = 3 };
+
+std::string_view to_string(RunKind kind) noexcept;  // "none", "stop", "start", "ready_check"
 
 // One run of a hook or of the ready check. `number` rises with every run of a server, so that an
 // outcome that arrives late can never be taken for that of a later run.
