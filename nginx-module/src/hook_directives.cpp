@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "lbdrain/hook/variables.hpp"
 #include "src/directives.hpp"
 #include "src/fence.hpp"
 #include "src/hook_task.hpp"
@@ -203,9 +204,9 @@ Failure parse_ready(const Arguments& args, HookConf& hook) {
 
 // What lbdrain-hook itself would say of the hook, asked early.
 Failure check_early(const HookConf& hook, hook::Action action) {
-    if (const auto unknown = unknown_variable(hook)) {
-        return "unknown variable \"$" + *unknown +
-               "\", expected $server, $server_host, $server_port or $service ($$ for a dollar)";
+    if (const auto unknown = hook::unknown_variable(hook.what)) {
+        return "unknown variable \"$" + *unknown + "\", expected " +
+               std::string(hook::kVariableNames);
     }
     if (const auto* exec = std::get_if<hook::ExecHook>(&hook.what)) {
         const std::string& program = exec->argv.front();
