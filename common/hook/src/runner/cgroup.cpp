@@ -95,11 +95,11 @@ bool Cgroup::contains(pid_t pid) const {
     return other == path_ || other.starts_with(path_ + "/");
 }
 
-std::vector<pid_t> Cgroup::processes() const {
+std::vector<pid_t> processes_below(const std::string& directory) {
     std::vector<pid_t> found;
-    read_processes(directory_, found);
+    read_processes(directory, found);
     std::error_code error;
-    auto below = std::filesystem::recursive_directory_iterator(directory_, error);
+    auto below = std::filesystem::recursive_directory_iterator(directory, error);
     while (!error && below != std::filesystem::recursive_directory_iterator()) {
         std::error_code ignored;
         if (below->is_directory(ignored)) {
@@ -108,6 +108,10 @@ std::vector<pid_t> Cgroup::processes() const {
         below.increment(error);
     }
     return found;
+}
+
+std::vector<pid_t> Cgroup::processes() const {
+    return processes_below(directory_);
 }
 
 bool Cgroup::kill() const {

@@ -16,6 +16,10 @@ std::string unified_mount(std::string_view mountinfo);
 /// The path of the unified hierarchy in /proc/PID/cgroup's text; empty: none, or removed.
 std::string unified_path(std::string_view proc_cgroup);
 
+/// The processes in the group of this directory and below, of either version; zombies are not
+/// among them. None when it is gone.
+std::vector<pid_t> processes_below(const std::string& directory);
+
 /// A group below the root, by its path ("/system.slice/vllm.service"). Holds nothing open; the
 /// group may vanish at any time, which then reads as empty. One thread.
 class Cgroup {

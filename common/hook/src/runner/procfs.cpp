@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -16,6 +17,7 @@ namespace lbdrain::hook {
 namespace {
 
 constexpr std::size_t kMaxStat = 4096;
+constexpr std::size_t kNamed = 5;
 
 template <class Number>
 bool to_number(std::string_view text, Number& to) {
@@ -100,6 +102,21 @@ std::vector<ProcessInfo> all_processes() {
         }
     }
     return found;
+}
+
+std::string name_of(const ProcessInfo& process) {
+    return "pid " + std::to_string(process.pid) + " (" + process.name + ")";
+}
+
+std::string list(const std::vector<ProcessInfo>& processes) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(processes.size(), kNamed); ++i) {
+        text.append(i == 0 ? "" : ", ").append(name_of(processes[i]));
+    }
+    if (processes.size() > kNamed) {
+        text += " and " + std::to_string(processes.size() - kNamed) + " more";
+    }
+    return text;
 }
 
 std::string owner_of(pid_t pid) {

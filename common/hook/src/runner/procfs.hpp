@@ -34,6 +34,10 @@ std::optional<ProcessInfo> parse_stat(std::string_view line);
 std::optional<ProcessInfo> read_process(pid_t pid);
 std::vector<ProcessInfo> all_processes();
 
+/// "pid 12 (vllm)", and a list of such, cut short.
+std::string name_of(const ProcessInfo& process);
+std::string list(const std::vector<ProcessInfo>& processes);
+
 /// The user that `pid` runs as: "user 1000"; "an unknown user" when that cannot be read.
 std::string owner_of(pid_t pid);
 

@@ -16,6 +16,7 @@
 #include "runner/ready_check.hpp"
 #include "runner/run_file.hpp"
 #include "runner/signal_hook.hpp"
+#include "runner/systemd_hook.hpp"
 #include "runner/text.hpp"
 
 namespace lbdrain::hook {
@@ -60,6 +61,7 @@ std::string describe(const Task& task) {
             return signal_text(hook.signal) + " to " +
                    (hook.unit.empty() ? "pidfile " + hook.pidfile : "unit " + hook.unit);
         }
+        std::string operator()(const SystemdHook& hook) const { return "systemd " + hook.unit; }
         std::string operator()(const ReadyCheck& check) const {
             return check.url.empty() ? "tcp connect" : "http GET " + shown_url(check.url);
         }
@@ -82,13 +84,22 @@ Event run_what(Run& run, const Task& task) {
     if (const auto* signal = std::get_if<SignalHook>(&task.what)) {
         return run_signal(run, task, *signal);
     }
+    if (const auto* systemd = std::get_if<SystemdHook>(&task.what)) {
+        return run_systemd(run, task, *systemd);
+    }
     return run_ready(run, task, std::get<ReadyCheck>(task.what));
+}
+
+/// These see for themselves that what they stop is gone.
+bool checks_liveness(const Task& task) {
+    return std::holds_alternative<SignalHook>(task.what) ||
+           std::holds_alternative<SystemdHook>(task.what);
 }
 
 /// The hook and, after a stop that only asked for it, the liveness check.
 Event run_checked(Run& run, const Task& task) {
     Event event = run_what(run, task);
-    if (!event.ok || task.action != Action::stop || std::holds_alternative<SignalHook>(task.what)) {
+    if (!event.ok || task.action != Action::stop || checks_liveness(task)) {
         return event;
     }
     run.progress(event.text);

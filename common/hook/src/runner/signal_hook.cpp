@@ -17,22 +17,6 @@ constexpr milliseconds kLeftoverGrace{1000};  // for children that are just exit
 constexpr milliseconds kDeathGrace{5000};     // for SIGKILL to take effect, whatever the deadline
 constexpr milliseconds kLookAgain{200};
 constexpr milliseconds kConnectTimeout{1000};
-constexpr std::size_t kNamed = 5;
-
-std::string name_of(const ProcessInfo& process) {
-    return "pid " + std::to_string(process.pid) + " (" + process.name + ")";
-}
-
-std::string list(const std::vector<ProcessInfo>& processes) {
-    std::string text;
-    for (std::size_t i = 0; i < std::min(processes.size(), kNamed); ++i) {
-        text.append(i == 0 ? "" : ", ").append(name_of(processes[i]));
-    }
-    if (processes.size() > kNamed) {
-        text += " and " + std::to_string(processes.size() - kNamed) + " more";
-    }
-    return text;
-}
 
 class Ladder {
   public:
