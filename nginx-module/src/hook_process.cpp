@@ -6,23 +6,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "lbdrain/hook/spawn.hpp"
 #include "src/fence.hpp"
-#include "src/spawn.hpp"
 
 namespace lbdrain::nginx {
-namespace {
-
-// What a hook's program wrote may hold anything; a log line must not.
-std::string printable(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? ' ' : c;
-    }
-    return out;
-}
-
-}  // namespace
 
 std::expected<std::unique_ptr<HookProcess>, std::string> HookProcess::start(
     const std::string& program, const std::string& task, Run run, std::string label, ngx_log_t* log,
@@ -32,7 +19,7 @@ std::expected<std::unique_ptr<HookProcess>, std::string> HookProcess::start(
     if (ngx_cycle->free_connection_n == 0) {  // before there is a hook that nobody listens to
         return std::unexpected("no free connection (worker_connections)");
     }
-    const auto output = spawn_hook(program, task);
+    const auto output = hook::spawn_hook(program, task);
     if (!output) {
         return std::unexpected(output.error());
     }
@@ -86,8 +73,7 @@ void HookProcess::read() {
     for (int turn = 0; turn < 16; ++turn) {
         const ssize_t got = ::read(connection_->fd, chunk.data(), chunk.size());
         if (got > 0) {
-            buffer_.append(chunk.data(), static_cast<std::size_t>(got));
-            take_lines();
+            take_lines({chunk.data(), static_cast<std::size_t>(got)});
             continue;
         }
         if (got < 0 && errno == EINTR) {
@@ -101,25 +87,19 @@ void HookProcess::read() {
     }
 }
 
-void HookProcess::take_lines() {
-    std::size_t start = 0;
-    for (std::size_t end; (end = buffer_.find('\n', start)) != std::string::npos; start = end + 1) {
-        const auto event = hook::decode_event(std::string_view(buffer_).substr(start, end - start));
+void HookProcess::take_lines(std::string_view bytes) {
+    lines_.feed(bytes, [this](const std::expected<hook::Event, std::string>& event) {
         if (event) {
             take(*event);
         } else {
             ngx_log_error(NGX_LOG_ERR, log_, 0, "drain: %s: unreadable event: %s", label_.c_str(),
                           event.error().c_str());
         }
-    }
-    buffer_.erase(0, start);
-    if (buffer_.size() > hook::kMaxEventBytes) {
-        buffer_.clear();
-    }
+    });
 }
 
 void HookProcess::take(const hook::Event& event) {
-    const std::string text = printable(event.text);
+    const std::string text = hook::printable(event.text);
     switch (event.kind) {
         case hook::Event::Kind::started:
             ngx_log_error(NGX_LOG_INFO, log_, 0, "drain: %s started: %s", label_.c_str(),

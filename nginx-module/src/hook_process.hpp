@@ -10,6 +10,7 @@
 #include <string>
 
 #include "lbdrain/hook/event.hpp"
+#include "lbdrain/hook/event_lines.hpp"
 #include "lbdrain/sequence.hpp"
 #include "src/ngx.hpp"
 
@@ -44,7 +45,7 @@ class HookProcess {
     static void on_readable(ngx_event_t* event) noexcept;
     static void on_writable(ngx_event_t*) noexcept {}
     void read();
-    void take_lines();
+    void take_lines(std::string_view bytes);
     void take(const hook::Event& event);
     void ended();
     void close() noexcept;
@@ -53,7 +54,7 @@ class HookProcess {
     RunStatus status_ = RunStatus::running;
     std::string text_;
     std::string label_;  // "vllm/127.0.0.1:8001 stop hook", for the log
-    std::string buffer_;
+    hook::EventLines lines_;
     bool abandoned_ = false;
     ngx_log_t* log_ = nullptr;
     ngx_connection_t* connection_ = nullptr;

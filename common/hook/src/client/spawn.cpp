@@ -1,4 +1,4 @@
-#include "src/spawn.hpp"
+#include "lbdrain/hook/spawn.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace lbdrain::nginx {
+namespace lbdrain::hook {
 namespace {
 
 class Pipe {
@@ -60,7 +60,7 @@ struct Launch {
     ::signal(SIGPIPE, SIG_DFL);
     ::dup2(launch.in, STDIN_FILENO);
     ::dup2(launch.out, STDOUT_FILENO);
-    // Listening and client sockets of the worker must not live on in a hook.
+    // Listening and client sockets of the caller must not live on in a hook.
     ::syscall(SYS_close_range, 3U, ~0U, 0U);
     ::execve(launch.argv[0], launch.argv.data(), launch.envp.data());
     const auto ignored =
@@ -137,4 +137,4 @@ std::expected<int, std::string> spawn_hook(const std::string& program, const std
     return out.release_read();
 }
 
-}  // namespace lbdrain::nginx
+}  // namespace lbdrain::hook
