@@ -33,7 +33,8 @@ void end(Sequence& s, Outcome outcome, std::uint64_t left, const FixedText<192>&
 }
 
 void enter_rotation(Sequence& s, Millis now) noexcept {
-    enter(s, s.policy.slow_start > 0 ? ServerState::warming : ServerState::ready, now);
+    const bool warms = s.policy.slow_start > 0 || s.policy.confirm;
+    enter(s, warms ? ServerState::warming : ServerState::ready, now);
     s.run.kind = RunKind::none;
     if (s.state == ServerState::ready) {
         end(s, Outcome::reached, s.cut, s.stop_text, now);
@@ -190,6 +191,19 @@ void advance_starting(Sequence& s, const Observation& seen, Millis now) noexcept
             break;
         default:
             break;
+    }
+}
+
+// It stays in rotation either way: a balancer that sends it nothing is for a person to look at.
+void advance_warming(Sequence& s, const Observation& seen, Millis now) noexcept {
+    const Millis warm = now - s.since;
+    const bool back = seen.back || !s.policy.confirm;
+    if (back && warm >= s.policy.slow_start) {
+        enter(s, ServerState::ready, now);
+        end(s, Outcome::reached, s.cut, s.stop_text, now);
+    } else if (!back && warm >= s.policy.slow_start + s.policy.ready_timeout) {
+        enter(s, ServerState::ready, now);
+        end(s, Outcome::not_ready, s.cut, "put back, but not every balancer sends it traffic", now);
     }
 }
 
@@ -372,10 +386,7 @@ Effects advance(Sequence& s, const Observation& seen, Millis now) noexcept {
             advance_starting(s, seen, now);
             break;
         case ServerState::warming:
-            if (now - s.since >= s.policy.slow_start) {
-                enter(s, ServerState::ready, now);
-                end(s, Outcome::reached, s.cut, s.stop_text, now);
-            }
+            advance_warming(s, seen, now);
             break;
         default:
             break;

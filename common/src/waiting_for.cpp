@@ -77,6 +77,9 @@ std::string waiting_for(const Sequence& s, const Observation& seen, Millis now) 
             return text;
         }
         case ServerState::warming:
+            if (s.policy.confirm && !seen.back) {
+                return "every balancer to send it traffic again";
+            }
             return "its share of the traffic to ramp up, " +
                    duration_text(std::max<Millis>(0, s.policy.slow_start - (now - s.since))) +
                    " to go";

@@ -85,6 +85,8 @@ struct LoadWeight {
     double full_at = 64;        // requests running + waiting at which min_percent is said
 };
 
+inline constexpr Millis default_sticky_grace = 30'000;
+
 struct ServiceConfig {
     std::string name;  // in the drain API; the backend's and upstream's name unless `balancers` say
     // Balancers that have this service, and its name there.

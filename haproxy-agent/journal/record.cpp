@@ -21,6 +21,7 @@ void visit_policy(Fields& fields, P& p) {
     fields("ready_timeout_ms", p.ready_timeout);
     fields("slow_start_ms", p.slow_start);
     fields("on_timeout", p.on_timeout);
+    fields("confirm", p.confirm);
 }
 
 template <typename Fields, typename E>

@@ -34,6 +34,9 @@ struct Policy {
     Millis ready_timeout = defaults::ready_timeout;
     Millis slow_start = 0;
     OnTimeout on_timeout = defaults::on_timeout;
+    // The way back ends once the server was seen in rotation, not when it was put there: for
+    // balancers that are told over a connection.
+    bool confirm = false;
 };
 
 // What lbdrain-hook is to do for a server.
@@ -58,6 +61,8 @@ struct Observation {
     bool complete = false;
     // No worker of any generation, on any balancer, can route a new request to it.
     bool out_of_rotation = false;
+    // Every balancer sends it traffic again; asked only where the policy says `confirm`.
+    bool back = false;
     std::uint64_t in_flight = 0;
     std::uint64_t queued = 0;
     // Of the run that `run` names; anything about another run is ignored.

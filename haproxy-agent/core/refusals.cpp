@@ -1,0 +1,225 @@
+// Commands, and everything that may forbid one: nothing changes on a refused request.
+#include <algorithm>
+
+#include "core/drains.hpp"
+#include "lbdrain/guard.hpp"
+
+namespace lbdrain::agent {
+namespace {
+
+using api::Action;
+using api::Problem;
+using api::ProblemCode;
+
+bool stops_process(Action action) noexcept {
+    return action == Action::stop || action == Action::restart;
+}
+
+bool leaves_rotation(Action action) noexcept {
+    return action != Action::start && action != Action::ready;
+}
+
+Goal goal_of(Action action) noexcept {
+    switch (action) {
+        case Action::drain:
+            return Goal::drained;
+        case Action::stop:
+            return Goal::stopped;
+        case Action::restart:
+            return Goal::restarted;
+        case Action::down:
+            return Goal::down;
+        case Action::start:
+        case Action::ready:
+            break;
+    }
+    return Goal::ready;
+}
+
+Problem running_problem(const SequenceRunning& running) {
+    return Problem{ProblemCode::sequence_running, "a sequence with the goal \"" +
+                                                      std::string(to_string(running.goal)) +
+                                                      "\" is running, its state is \"" +
+                                                      std::string(to_string(running.state)) + "\""};
+}
+
+Problem journal_problem() {
+    return Problem{ProblemCode::internal,
+                   "the agent's journal cannot be written (see its log): nothing was changed"};
+}
+
+}  // namespace
+
+Command Drains::make_command(const Server& server, Action action,
+                             const api::CommandRequest& request) const {
+    const Sequence& sequence = server.sequence();
+    Command command;
+    command.goal = goal_of(action);
+    command.policy = policy_of(server);
+    command.policy.drain_timeout = request.timeout_ms.value_or(command.policy.drain_timeout);
+    command.policy.settle = request.settle_ms.value_or(command.policy.settle);
+    command.policy.on_timeout = request.on_timeout.value_or(command.policy.on_timeout);
+    command.start_hook =
+        (action == Action::start || action == Action::restart) && server.config->start.has_value();
+    command.check = action == Action::start || action == Action::restart ||
+                    (action == Action::ready && request.check.value_or(process_unproven(sequence)));
+    command.force = request.force;
+    command.by.assign(request.by);
+    command.reason.assign(request.reason);
+    return command;
+}
+
+// Would enough servers of the service go on taking traffic without this one?
+std::optional<Problem> Drains::guard(const Server& leaving) const {
+    Capacity capacity;
+    capacity.min_ready = leaving.service->min_ready;
+    for (const Server& other : servers_) {
+        const bool counts = &other != &leaving && other.service == leaving.service &&
+                            holder(other) == nullptr && takes_traffic(other);
+        capacity.ready_others += counts ? 1U : 0U;
+    }
+    const Verdict verdict = check_capacity(capacity);
+    if (verdict == Verdict::allowed) {
+        return std::nullopt;
+    }
+    return Problem{verdict == Verdict::last_ready_server ? ProblemCode::last_ready_server
+                                                         : ProblemCode::min_ready,
+                   "service \"" + leaving.service->name + "\": " + explain(verdict, capacity)};
+}
+
+// The guard of every service that would lose the server. One that gets no traffic is no loss.
+std::optional<Problem> Drains::guards(const Server& server, bool stops) const {
+    const auto ask = [this](const Server& leaving) -> std::optional<Problem> {
+        const bool serves =
+            leaving.places.empty() ? in_rotation(leaving.sequence().state) : takes_traffic(leaving);
+        return serves && holder(leaving) == nullptr ? guard(leaving) : std::nullopt;
+    };
+    auto problem = ask(server);
+    for (std::size_t i = 0; stops && !problem && i < server.siblings.size(); ++i) {
+        problem = ask(servers_[server.siblings[i]]);
+    }
+    return problem;
+}
+
+// A drain that nobody can count would wait for its deadline: said before anything is changed.
+std::optional<Problem> Drains::uncountable(const Server& server) const {
+    if (server.places.empty()) {
+        return Problem{ProblemCode::balancer_unreachable,
+                       "service \"" + server.service->name +
+                           "\" names no balancer whose requests could be counted"};
+    }
+    for (const Place& place : server.places) {
+        const std::string& name = config_.balancers[place.balancer].name;
+        if (!place.reachable) {
+            const std::string why = place.looked < 0 ? "it was not looked at yet"
+                                                     : balancers_[place.balancer].snapshot.error;
+            return Problem{ProblemCode::balancer_unreachable,
+                           "balancer \"" + name + "\" cannot be read: " + why};
+        }
+        if (!place.seen.known) {
+            const BalancerServer& there = balancer_servers_[place.balancer][place.index];
+            return Problem{ProblemCode::unknown_server, "balancer \"" + name +
+                                                            "\" has no server \"" + there.service +
+                                                            "/" + there.server + "\""};
+        }
+    }
+    return std::nullopt;
+}
+
+// Another server's sequence that stands in the way: it holds this process, or would be held by us.
+std::optional<Problem> Drains::conflict(const Server& server, Action action) const {
+    if (const Server* by = holder(server)) {
+        return Problem{
+            ProblemCode::sequence_running,
+            "the same address is held out of rotation by the sequence of " + by->label()};
+    }
+    for (const ServerIndex sibling : server.siblings) {
+        if (stops_process(action) && running(servers_[sibling].sequence())) {
+            return Problem{ProblemCode::sequence_running, "a sequence is running on " +
+                                                              servers_[sibling].label() +
+                                                              ", which has the same address"};
+        }
+    }
+    if (stops_process(action) && !server.config->stop) {
+        return Problem{ProblemCode::bad_request, server.label() + " has no stop hook"};
+    }
+    return std::nullopt;
+}
+
+// Their places are taken out too, and have to be put back whatever happens to this agent.
+std::expected<void, Problem> Drains::hold_siblings(const Server& server, const Sequence& after) {
+    if (!holds_process(after) || holds_process(server.sequence())) {
+        return {};
+    }
+    for (const ServerIndex index : server.siblings) {
+        Server& sibling = servers_[index];
+        if (!in_rotation(sibling.sequence().state)) {
+            continue;
+        }
+        ServerRecord record = sibling.record;
+        leave(sibling, record);
+        if (!save(sibling, record)) {
+            return std::unexpected(journal_problem());
+        }
+        sibling.record = std::move(record);
+    }
+    return {};
+}
+
+std::expected<Taken, Problem> Drains::command(std::string_view service, std::string_view name,
+                                              Action action, const api::CommandRequest& request,
+                                              Millis now) {
+    const Server* found = find(service, name);
+    if (found == nullptr) {
+        const bool known = std::ranges::any_of(
+            config_.services, [&](const ServiceConfig& each) { return each.name == service; });
+        return std::unexpected(
+            known ? Problem{ProblemCode::unknown_server, "service \"" + std::string(service) +
+                                                             "\" has no server \"" +
+                                                             std::string(name) + "\""}
+                  : Problem{ProblemCode::unknown_service,
+                            "no service is named \"" + std::string(service) + "\""});
+    }
+    Server& server = servers_[index_of(*found)];
+    if (auto problem = conflict(server, action)) {
+        return std::unexpected(*problem);
+    }
+    ServerRecord record = server.record;
+    const auto accepted =
+        lbdrain::command(record.sequence, make_command(server, action, request), next_id_, now);
+    if (!accepted) {
+        return std::unexpected(running_problem(accepted.error()));
+    }
+    const bool changes = *accepted == Accepted::started || *accepted == Accepted::extended;
+    if (changes && leaves_rotation(action) && (!request.force || server.places.empty())) {
+        const bool counts = action != Action::down;
+        auto problem = counts ? uncountable(server) : std::nullopt;
+        for (std::size_t i = 0;
+             counts && stops_process(action) && !problem && i < server.siblings.size(); ++i) {
+            problem = uncountable(servers_[server.siblings[i]]);
+        }
+        if (!problem && !request.force) {
+            problem = guards(server, stops_process(action));
+        }
+        if (problem) {
+            return std::unexpected(*problem);
+        }
+    }
+    if (changes) {
+        ++next_id_;
+        if (const auto held = hold_siblings(server, record.sequence); !held) {
+            return std::unexpected(held.error());
+        }
+        if (!commit(server, std::move(record), now)) {
+            return std::unexpected(journal_problem());
+        }
+        outside_.log(request.force ? LogLevel::warning : LogLevel::info, index_of(server),
+                     std::string(to_string(action)) + (request.force ? " (forced)" : "") + " by " +
+                         request.by + (request.reason.empty() ? "" : ": ") + request.reason);
+    }
+    const Sequence& sequence = server.sequence();
+    const bool waits = *accepted != Accepted::already;
+    return Taken{*accepted, waits ? (sequence.id != 0 ? sequence.id : sequence.last.id) : 0};
+}
+
+}  // namespace lbdrain::agent

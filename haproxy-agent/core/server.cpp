@@ -1,0 +1,60 @@
+#include "core/server.hpp"
+
+#include <algorithm>
+
+namespace lbdrain::agent {
+
+bool holds_process(const Sequence& s) noexcept {
+    switch (s.state) {
+        case ServerState::draining:
+            return s.goal == Goal::stopped || s.goal == Goal::restarted;
+        case ServerState::stopping:
+        case ServerState::stopped:
+        case ServerState::starting:
+        case ServerState::failed:
+            return true;
+        case ServerState::drained:  // between two steps of a stop
+            return s.goal == Goal::stopped || s.goal == Goal::restarted;
+        default:
+            return false;
+    }
+}
+
+Policy policy_of(const Server& server) {
+    Policy policy = server.service->policy;
+    if (server.config->stop) {
+        policy.stop_timeout = server.config->stop->timeout;
+    }
+    if (server.config->start) {
+        policy.start_timeout = server.config->start->timeout;
+    }
+    policy.ready_timeout = server.config->ready.timeout;
+    policy.confirm = !server.places.empty();
+    return policy;
+}
+
+bool takes_traffic(const Server& server) noexcept {
+    return in_rotation(server.sequence().state) &&
+           std::ranges::all_of(server.places, [](const Place& place) {
+               return place.reachable && place.seen.up &&
+                      place.seen.revision == place.wanted.revision;
+           });
+}
+
+std::string obstacles(const Server& server, const std::vector<BalancerConfig>& balancers) {
+    std::string text;
+    for (const Place& place : server.places) {
+        std::string why = place.seen.obstacle;
+        if (place.looked < 0) {
+            why = "not looked at yet";
+        } else if (!place.reachable) {
+            why = "cannot be read";
+        }
+        if (!why.empty()) {
+            text += (text.empty() ? "" : "; ") + balancers[place.balancer].name + ": " + why;
+        }
+    }
+    return text;
+}
+
+}  // namespace lbdrain::agent

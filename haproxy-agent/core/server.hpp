@@ -1,0 +1,62 @@
+// One server as the core keeps it: its configuration, its record, and what is wanted of it and was
+// seen of it on each balancer. Values without I/O; owned by Drains, on its thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent_check/answer.hpp"
+#include "balancer/balancer.hpp"
+#include "config/config.hpp"
+#include "core/tally.hpp"
+#include "journal/record.hpp"
+
+namespace lbdrain::agent {
+
+// The server on one balancer.
+struct Place {
+    std::size_t balancer = 0;
+    std::size_t index = 0;  // among the balancer's servers
+    Wanted wanted = {};
+    Seen seen = {};
+    bool reachable = false;  // when it was looked at last
+    Millis looked = -1;      // when that began; -1: never
+    bool fresh = false;      // looked at, with all that is wanted now, since the last round
+    Millis in_since = -1;    // readmitted: since when it shows the server in rotation; -1: not yet
+};
+
+struct Server {
+    const ServiceConfig* service = nullptr;
+    const ServerConfig* config = nullptr;
+    ServerRecord record = {};
+    std::vector<Place> places = {};
+    std::vector<std::size_t> siblings = {};  // other servers at the same address
+
+    bool escalated = false;  // DRAIN has become MAINT
+    Run asked = {};          // the run that Outside was asked for last
+    Run told = {};           // the run that the news below are of
+    RunStatus run_status = RunStatus::none;
+    std::string run_text = {};
+    agent_check::Answer answer = {};
+    bool save_failed = false;
+    Tally tally = {};
+
+    Sequence& sequence() noexcept { return record.sequence; }
+    const Sequence& sequence() const noexcept { return record.sequence; }
+    std::string label() const { return service->name + "/" + config->name; }
+};
+
+// Its process is being stopped, gone, or being started: nobody may send it anything, by whatever
+// name it goes elsewhere.
+bool holds_process(const Sequence& sequence) noexcept;
+
+// How its policy reads with the time limits of its own hooks.
+Policy policy_of(const Server& server);
+
+// Every balancer sends it traffic, as far as was seen.
+bool takes_traffic(const Server& server) noexcept;
+
+// What stands in the way, by balancer; empty: nothing is known to.
+std::string obstacles(const Server& server, const std::vector<BalancerConfig>& balancers);
+
+}  // namespace lbdrain::agent
