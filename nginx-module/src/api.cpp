@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "lbdrain/api/command_request.hpp"
+#include "lbdrain/api/target.hpp"
 #include "lbdrain/api/views.hpp"
 #include "src/api_reply.hpp"
 #include "src/api_wait.hpp"
@@ -19,53 +20,7 @@ namespace {
 
 using api::Problem;
 using api::ProblemCode;
-
-// What the path names: everything, a server, or an action on a server.
-struct Target {
-    bool status = false;
-    std::string service;
-    std::string server;
-    std::optional<api::Action> action;
-};
-
-// After the location's own prefix: /v1/status or /v1/services/S/servers/N[/ACTION]. A server's name
-// may hold slashes (unix sockets), so the action is taken off the end.
-std::expected<Target, Problem> parse_path(std::string_view uri) {
-    const auto unknown = [&] {
-        return std::unexpected(
-            Problem{ProblemCode::not_found,
-                    "expected .../v1/status or .../v1/services/SERVICE/servers/SERVER[/ACTION]"});
-    };
-    const auto version = uri.find("/v1/");
-    if (version == std::string_view::npos) {
-        return unknown();
-    }
-    std::string_view path = uri.substr(version + 4);
-    if (path == "status") {
-        return Target{.status = true, .service = {}, .server = {}, .action = {}};
-    }
-    constexpr std::string_view services = "services/";
-    constexpr std::string_view servers = "/servers/";
-    const auto middle = path.find(servers);
-    if (!path.starts_with(services) || middle == std::string_view::npos ||
-        middle < services.size()) {
-        return unknown();
-    }
-    Target target;
-    target.service = path.substr(services.size(), middle - services.size());
-    std::string_view rest = path.substr(middle + servers.size());
-    if (const auto slash = rest.rfind('/'); slash != std::string_view::npos) {
-        target.action = api::parse_action(rest.substr(slash + 1));
-        if (target.action) {
-            rest = rest.substr(0, slash);
-        }
-    }
-    target.server = rest;
-    if (target.service.empty() || target.server.empty()) {
-        return unknown();
-    }
-    return target;
-}
+using api::Target;
 
 std::expected<Place, Problem> find_place(const MainConf& main, const Target& target) {
     Group* group = main.find(target.service);
@@ -130,17 +85,17 @@ struct PendingCommand {
 
 void answer(ngx_http_request_t* r, const Place& place, const Taken& taken, bool wait) {
     if (taken.id != 0 && wait) {
-        wait_for_sequence(r, place, taken.id, accepts(r, ndjson_type));
+        wait_for_sequence(r, place, taken.id, accepts(r, api::ndjson_media_type));
         return;
     }
     const api::ServerView view = server_view(*state_file(), place);
-    if (wait && accepts(r, ndjson_type)) {  // already there: one line, the last
+    if (wait && accepts(r, api::ndjson_media_type)) {  // already there: one line, the last
         ngx_http_finalize_request(
-            r, reply(r, NGX_HTTP_OK, ndjson_type, api::progress_line("done", view)));
+            r, reply(r, NGX_HTTP_OK, api::ndjson_media_type, api::progress_line("done", view)));
         return;
     }
     const int status = taken.id != 0 && view.goal != Goal::none ? 202 : 200;
-    ngx_http_finalize_request(r, reply(r, status, json_type, api::to_json(view)));
+    ngx_http_finalize_request(r, reply(r, status, api::json_media_type, api::to_json(view)));
 }
 
 void log_command(const PendingCommand& pending, const Taken& taken) {
@@ -212,7 +167,7 @@ void start_command(ngx_http_request_t* r, const Place& place, api::Action action
 
 void on_body(ngx_http_request_t* r) noexcept {
     fenced_request(r, [&] {
-        const auto target = parse_path(view(r->uri));
+        const auto target = api::parse_path_below_prefix(view(r->uri));
         const auto place = find_place(main_conf(r), *target);
         const auto body = body_of(r);
         if (!body) {
@@ -240,14 +195,15 @@ ngx_int_t handle_get(ngx_http_request_t* r, const Target& target, const MainConf
         return rc;
     }
     if (target.status) {
-        return reply(r, NGX_HTTP_OK, json_type,
+        return reply(r, NGX_HTTP_OK, api::json_media_type,
                      api::to_json(status_view(main, *state_file(), location_conf(r).write)));
     }
     const auto place = find_place(main, target);
     if (!place) {
         return reply(r, place.error());
     }
-    return reply(r, NGX_HTTP_OK, json_type, api::to_json(server_view(*state_file(), *place)));
+    return reply(r, NGX_HTTP_OK, api::json_media_type,
+                 api::to_json(server_view(*state_file(), *place)));
 }
 
 ngx_int_t handle(ngx_http_request_t* r) {
@@ -255,7 +211,7 @@ ngx_int_t handle(ngx_http_request_t* r) {
     if (state_file() == nullptr) {
         return discard_and_reply(r, {ProblemCode::internal, "the drain state is not open"});
     }
-    const auto target = parse_path(view(r->uri));
+    const auto target = api::parse_path_below_prefix(view(r->uri));
     if (!target) {
         return discard_and_reply(r, target.error());
     }

@@ -58,7 +58,7 @@ ngx_int_t reply(ngx_http_request_t* r, const api::Problem& problem) {
 }
 
 ngx_int_t begin_lines(ngx_http_request_t* r) {
-    return send_header(r, NGX_HTTP_OK, ndjson_type, -1);
+    return send_header(r, NGX_HTTP_OK, api::ndjson_media_type, -1);
 }
 
 ngx_int_t send_line(ngx_http_request_t* r, const std::string& line, bool last) {

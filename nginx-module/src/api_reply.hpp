@@ -9,9 +9,6 @@
 
 namespace lbdrain::nginx {
 
-inline constexpr std::string_view json_type = "application/json";
-inline constexpr std::string_view ndjson_type = "application/x-ndjson";
-
 // A whole reply. Returns what a content handler returns.
 ngx_int_t reply(ngx_http_request_t* r, int status, std::string_view type, const std::string& body);
 ngx_int_t reply(ngx_http_request_t* r, const api::Problem& problem);

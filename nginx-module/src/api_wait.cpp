@@ -1,10 +1,9 @@
 #include "src/api_wait.hpp"
 
-#include <boost/json.hpp>
 #include <optional>
 
+#include "lbdrain/api/ending.hpp"
 #include "lbdrain/api/views.hpp"
-#include "lbdrain/waiting_for.hpp"
 #include "src/api_reply.hpp"
 #include "src/fence.hpp"
 #include "src/lifecycle.hpp"
@@ -25,60 +24,6 @@ struct Wait {
     Millis last_line;
 };
 
-std::string drain_timeout_text(const Ending& ending, const api::ServerView& view) {
-    std::string text = std::to_string(ending.left) + " request(s) were still in flight";
-    if (!ending.text.empty()) {
-        text += ", " + std::string(ending.text.view());
-    }
-    return text + " at the deadline; nothing was cut, the server is " +
-           std::string(to_string(view.state)) + " now";
-}
-
-api::Problem problem_of(const Ending& ending, const api::ServerView& view) {
-    const std::string text(ending.text.view());
-    switch (ending.outcome) {
-        case Outcome::drain_timeout:
-            return {api::ProblemCode::drain_timeout, drain_timeout_text(ending, view)};
-        case Outcome::stop_failed:
-            return {api::ProblemCode::stop_failed, text};
-        case Outcome::not_ready:
-            return {api::ProblemCode::not_ready, text};
-        case Outcome::cancelled:
-            return {api::ProblemCode::cancelled,
-                    "another command ended this sequence" +
-                        (text.empty() ? std::string() : ", by " + text)};
-        default:
-            return {api::ProblemCode::internal, "the sequence ended without an outcome"};
-    }
-}
-
-// How the awaited sequence ended; nullopt: it still runs.
-std::optional<Ending> ending_of(const Wait& wait, const Sequence& sequence) {
-    if (sequence.id == wait.id) {
-        return std::nullopt;
-    }
-    if (sequence.last.id == wait.id) {
-        return sequence.last;
-    }
-    // The command that took over has reached its own goal since we looked, as `ready` does at once.
-    Ending lost;
-    lost.outcome = Outcome::cancelled;
-    lost.text.append("goal ");
-    lost.text.append(to_string(sequence.last.goal));
-    if (!sequence.by.empty()) {
-        lost.text.append(" (");
-        lost.text.append(sequence.by.view());
-        lost.text.append(")");
-    }
-    return lost;
-}
-
-std::string failed_line(const api::Problem& problem, const api::ServerView& view) {
-    boost::json::object line = boost::json::parse(api::progress_line("failed", view)).as_object();
-    line["problem"] = boost::json::parse(api::to_json(problem));
-    return boost::json::serialize(line) + "\n";
-}
-
 void finish(Wait& wait, const Ending& ending) {
     const api::ServerView view = server_view(*state_file(), wait.place);
     const bool reached = ending.outcome == Outcome::reached;
@@ -87,12 +32,12 @@ void finish(Wait& wait, const Ending& ending) {
     if (wait.lines) {
         rc = send_line(r,
                        reached ? api::progress_line("done", view)
-                               : failed_line(problem_of(ending, view), view),
+                               : api::failed_line(api::problem_of(ending, view), view),
                        true);
     } else if (reached) {
-        rc = reply(r, NGX_HTTP_OK, json_type, api::to_json(view));
+        rc = reply(r, NGX_HTTP_OK, api::json_media_type, api::to_json(view));
     } else {
-        rc = reply(r, problem_of(ending, view));
+        rc = reply(r, api::problem_of(ending, view));
     }
     ngx_http_finalize_request(r, rc);
 }
@@ -118,7 +63,7 @@ bool send_progress(Wait& wait) {
 
 void look(Wait& wait) {
     const Sequence sequence = state_file()->read(wait.place.server->index);
-    if (const auto ending = ending_of(wait, sequence)) {
+    if (const auto ending = api::ending_of(sequence, wait.id)) {
         finish(wait, *ending);
         return;
     }

@@ -144,6 +144,13 @@ inline json::value to_value(const YAML::Node& node) {
         }
         return out;
     }
+    if (node.IsSequence()) {
+        json::array out;
+        for (const auto& each : node) {
+            out.push_back(to_value(each));
+        }
+        return out;
+    }
     if (node.IsNull()) {
         return nullptr;
     }

@@ -1,4 +1,6 @@
 // docs/openapi.yaml says what the code does: every list in it is compared with the code's own.
+#include "lbdrain/api/ending.hpp"
+#include "lbdrain/api/read_views.hpp"
 #include "lbdrain/api/views.hpp"
 #include "openapi_file.hpp"
 
@@ -19,8 +21,8 @@ TEST(OpenApi, EnumsAreTheCodesOwn) {
     EXPECT_EQ(names(schema("ProblemCode")["enum"]), problem_codes());
 }
 
-TEST(OpenApi, PathsAreTheActionsAndTheTwoReads) {
-    Names expected{"/v1/status", "/v1/services/{service}/servers/{server}"};
+TEST(OpenApi, PathsAreTheActionsAndTheReads) {
+    Names expected{"/v1/status", "/v1/events", "/v1/services/{service}/servers/{server}"};
     for (const Action action : actions) {
         expected.insert("/v1/services/{service}/servers/{server}/" +
                         std::string(to_string(action)));
@@ -123,30 +125,56 @@ void expect_members(const std::string& name, const json::value& shown) {
     EXPECT_EQ(keys(schema(name)["properties"]), keys(shown));
 }
 
+// All members are required but these.
+void expect_required(const std::string& name, const Names& optional) {
+    SCOPED_TRACE(name);
+    Names required = keys(schema(name)["properties"]);
+    for (const std::string& each : optional) {
+        EXPECT_EQ(required.erase(each), 1U) << each;
+    }
+    EXPECT_EQ(names(schema(name)["required"]), required);
+}
+
 TEST(OpenApi, SchemasHaveTheMembersThatAreShown) {
-    const ServerView server = full_server();
+    ServerView server = full_server();
+    const Names without_balancers = keys(json::parse(to_json(server)));
+    EXPECT_EQ(names(schema("Server")["required"]), without_balancers);
+    server.balancers.emplace_back();
     const json::value shown = json::parse(to_json(server));
     expect_members("Server", shown);
     expect_members("Sequence", shown.at("sequence"));
     expect_members("Ending", shown.at("last"));
-    for (const std::string name : {"Server", "Sequence", "Ending", "Problem", "Status"}) {
-        EXPECT_EQ(names(schema(name)["required"]), keys(schema(name)["properties"])) << name;
+    expect_members("BalancerServer", shown.at("balancers").at(0));
+    for (const std::string name : {"Sequence", "Ending", "Problem", "Balancer", "BalancerServer"}) {
+        expect_required(name, {});
     }
+    expect_required("Server", {"balancers"});
     expect_members("Problem", json::parse(to_json(Problem{})));
 
     StatusView status;
+    EXPECT_EQ(names(schema("Status")["required"]), keys(json::parse(to_json(status))));
     status.services.push_back({"vllm", false, "drain off", 1, {server}});
+    status.balancers.emplace_back();
     const json::value all = json::parse(to_json(status));
     expect_members("Status", all);
+    expect_required("Status", {"balancers"});
     expect_members("Service", all.at("services").at(0));
-    Names managed = keys(schema("Service")["properties"]);
-    managed.erase("unmanaged_because");
-    EXPECT_EQ(names(schema("Service")["required"]), managed);
+    expect_required("Service", {"unmanaged_because"});
+    expect_members("Balancer", all.at("balancers").at(0));
+}
 
-    Names event = keys(json::parse(progress_line("progress", server)));
-    EXPECT_EQ(names(schema("Event")["required"]), event);
-    event.insert("problem");
-    EXPECT_EQ(keys(schema("Event")["properties"]), event);
+TEST(OpenApi, LinesHaveTheMembersThatAreShown) {
+    const ServerView server = full_server();
+    expect_members("Event", json::parse(failed_line(Problem{}, server)));
+    expect_members("Event", json::parse(interrupted_line(Problem{}, server)));
+    const Names plain = keys(json::parse(progress_line("progress", server)));
+    EXPECT_EQ(names(schema("Event")["required"]), plain);
+
+    const YAML::Node changes = schema("Change")["oneOf"];
+    ASSERT_EQ(changes.size(), 3U);
+    EXPECT_EQ(keys(changes[0]["properties"]), plain);
+    EXPECT_EQ(keys(changes[1]["properties"]), keys(json::parse(removed_line("vllm", "gpu-a"))));
+    EXPECT_EQ(keys(changes[2]["properties"]), keys(json::parse(interrupted_line(Problem{}))));
 }
 
 TEST(OpenApi, ExamplesOfAnswersHaveTheMembersThatAreShown) {
@@ -155,6 +183,7 @@ TEST(OpenApi, ExamplesOfAnswersHaveTheMembersThatAreShown) {
     for (const std::string name : {"drained", "draining"}) {
         EXPECT_EQ(keys(examples[name]["value"]), server);
     }
+    EXPECT_EQ(keys(examples["changed"]["value"]["server"]), server);
     EXPECT_EQ(keys(examples["failed"]["value"]["server"]), server);
     EXPECT_EQ(keys(examples["progress"]["value"]["server"]), server);
     for (const YAML::Node& problem :
@@ -162,6 +191,21 @@ TEST(OpenApi, ExamplesOfAnswersHaveTheMembersThatAreShown) {
         const Problem same{code_of(problem["code"].as<std::string>()),
                            problem["detail"].as<std::string>()};
         EXPECT_EQ(to_value(problem), json::parse(to_json(same)));
+    }
+}
+
+TEST(OpenApi, ExamplesOfAnswersAreRead) {
+    const YAML::Node examples = spec()["components"]["examples"];
+    const auto text = [&](const char* name) {
+        return json::serialize(to_value(examples[name]["value"]));
+    };
+    for (const char* name : {"status", "agent-status"}) {
+        const auto status = read_status(text(name));
+        ASSERT_TRUE(status) << name << ": " << status.error();
+        EXPECT_EQ(json::parse(to_json(*status)), json::parse(text(name)));
+    }
+    for (const char* name : {"progress", "changed", "failed"}) {
+        EXPECT_TRUE(read_event(text(name))) << name;
     }
 }
 

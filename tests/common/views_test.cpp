@@ -129,6 +129,32 @@ TEST(StatusView, ShowsServicesAndServers) {
     EXPECT_EQ(line(to_json(StatusView{})).at("services"), json::array{});
 }
 
+TEST(ServerView, ShowsItsBalancersWhereThereAreSome) {
+    ServerView view = idle_server();
+    view.balancers.push_back({"edge-1", true, true, true, false, false, false, 3, 2, ""});
+    view.balancers.push_back({"edge-2", false, false, false, true, true, true, 0, 0, "\xFF"});
+    const json::value shown = line(to_json(view));
+    EXPECT_EQ(shown.at("balancers"), json::parse(R"([
+        {"name": "edge-1", "known": true, "complete": true, "out": true, "in": false, "up": false,
+         "by_hand": false, "in_flight": 3, "queued": 2, "obstacle": null},
+        {"name": "edge-2", "known": false, "complete": false, "out": false, "in": true, "up": true,
+         "by_hand": true, "in_flight": 0, "queued": 0, "obstacle": "\uFFFD"}])"));
+}
+
+TEST(StatusView, ShowsItsBalancersWhereThereAreSome) {
+    StatusView view;
+    view.balancers.push_back(
+        {"edge-1", "haproxy", true, "", "HAProxy 2.6.12", 1, 2, "master socket", {"a", "\xFF"}});
+    view.balancers.push_back({"edge-2", "nginx", false, "connection refused", "", 0, 0, "", {}});
+    const json::value shown = line(to_json(view));
+    EXPECT_EQ(shown.at("balancers"), json::parse(R"([
+        {"name": "edge-1", "kind": "haproxy", "reachable": true, "error": null,
+         "version": "HAProxy 2.6.12", "workers": 1, "stopping": 2, "counting": "master socket",
+         "warnings": ["a", "\uFFFD"]},
+        {"name": "edge-2", "kind": "nginx", "reachable": false, "error": "connection refused",
+         "version": null, "workers": 0, "stopping": 0, "counting": null, "warnings": []}])"));
+}
+
 TEST(ProgressLine, NamesTheEventTheServiceAndTheServer) {
     for (const char* event : {"progress", "done", "failed"}) {
         const json::value shown = line(progress_line(event, draining_server()));

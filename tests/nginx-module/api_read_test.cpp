@@ -14,6 +14,7 @@ class ApiReadTest : public testing::Test {
         DrainSetup setup;
         setup.http += "upstream off { server 127.0.0.1:1; drain off; }\n";
         setup.locations =
+            "location /apis/v1/drain/ { drain_api write=on; }\n"
             "location /off { proxy_pass http://off; }\n"
             "location /implicit { proxy_pass http://127.0.0.1:1; }\n";
         return setup;
@@ -115,6 +116,15 @@ TEST_F(ApiReadTest, UnknownPathsAreNamed) {
     EXPECT_EQ(code_of(it.client().post(DrainNginx::path("no", "drain"))), "unknown_server");
     EXPECT_EQ(code_of(it.client().post(DrainNginx::path(it.address(0), "drain", "no"))),
               "unknown_service");
+}
+
+TEST_F(ApiReadTest, TheLocationMayHoldAVersionOfItsOwn) {
+    EXPECT_TRUE(has_status(it.client().get("/apis/v1/drain/v1/status"), 200));
+    const auto server = "/apis/v1" + DrainNginx::path(it.address(0));
+    EXPECT_TRUE(has_status(it.client().get(server), 200));
+    EXPECT_TRUE(has_status(it.client().post(server + "/drain"), 200));
+    EXPECT_EQ(it.state(0), "drained");
+    EXPECT_EQ(code_of(it.client().get("/apis/v1/drain/v2/status")), "not_found");
 }
 
 TEST_F(ApiReadTest, OtherMethodsAreRefused) {

@@ -46,6 +46,52 @@ json::value last_of(const ServerView& view) {
     return out;
 }
 
+json::object object_of(const BalancerServerView& view) {
+    json::object out;
+    out["name"] = to_utf8(view.name);
+    out["known"] = view.known;
+    out["complete"] = view.complete;
+    out["out"] = view.out;
+    out["in"] = view.in;
+    out["up"] = view.up;
+    out["by_hand"] = view.by_hand;
+    out["in_flight"] = view.in_flight;
+    out["queued"] = view.queued;
+    out["obstacle"] = text_or_null(view.obstacle);
+    return out;
+}
+
+json::object object_of(const BalancerView& view) {
+    json::object out;
+    out["name"] = to_utf8(view.name);
+    out["kind"] = to_utf8(view.kind);
+    out["reachable"] = view.reachable;
+    out["error"] = text_or_null(view.error);
+    out["version"] = text_or_null(view.version);
+    out["workers"] = view.workers;
+    out["stopping"] = view.stopping;
+    out["counting"] = text_or_null(view.counting);
+    json::array warnings;
+    for (const std::string& warning : view.warnings) {
+        warnings.emplace_back(to_utf8(warning));
+    }
+    out["warnings"] = std::move(warnings);
+    return out;
+}
+
+// Members that only an agent has are left out where there are none.
+template <class View>
+void add_balancers(json::object& out, const std::vector<View>& balancers) {
+    if (balancers.empty()) {
+        return;
+    }
+    json::array list;
+    for (const View& balancer : balancers) {
+        list.push_back(object_of(balancer));
+    }
+    out["balancers"] = std::move(list);
+}
+
 json::object object_of(const ServerView& view) {
     json::object out;
     out["name"] = to_utf8(view.name);
@@ -60,6 +106,7 @@ json::object object_of(const ServerView& view) {
     out["since"] = time_or_null(view.since_unix_ms);
     out["sequence"] = sequence_of(view);
     out["last"] = last_of(view);
+    add_balancers(out, view.balancers);
     return out;
 }
 
@@ -87,12 +134,13 @@ std::string to_json(const ServerView& view) {
 
 std::string to_json(const StatusView& view) {
     json::object out;
-    out["program"] = view.program;
-    out["version"] = view.version;
+    out["program"] = to_utf8(view.program);
+    out["version"] = to_utf8(view.version);
     out["api"] = "v1";
-    out["balancer"] = view.balancer_version;
+    out["balancer"] = to_utf8(view.balancer_version);
     out["writable"] = view.writable;
     out["workers"] = view.workers;
+    add_balancers(out, view.balancers);
     json::array services;
     for (const ServiceView& service : view.services) {
         services.push_back(object_of(service));

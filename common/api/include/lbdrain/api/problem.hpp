@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "lbdrain/api/media_type.hpp"
+
 namespace lbdrain::api {
 
 enum class ProblemCode {
@@ -20,6 +22,9 @@ enum class ProblemCode {
     bad_request,
     read_only,
     locked,
+    balancer_unreachable,
+    interrupted,         // the server of this API goes away, the sequence goes on: ask again
+    overloaded,          // too many connections; nothing was taken
     not_found,           // no such path in the API
     method_not_allowed,  // the path exists, the method does not
     internal,
@@ -33,9 +38,7 @@ struct Problem {
 std::string_view to_string(ProblemCode code) noexcept;
 int http_status(ProblemCode code) noexcept;
 
-// The body, media type application/problem+json, ended by a newline.
+// The body, of problem_media_type, ended by a newline.
 std::string to_json(const Problem& problem);
-
-inline constexpr std::string_view problem_media_type = "application/problem+json";
 
 }  // namespace lbdrain::api
