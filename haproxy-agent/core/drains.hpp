@@ -50,6 +50,9 @@ class Drains {
 
     const std::vector<Server>& servers() const noexcept { return servers_; }
     const Server* find(std::string_view service, std::string_view server) const noexcept;
+    // The same, with what to say when there is none; never null.
+    std::expected<const Server*, api::Problem> server(std::string_view service,
+                                                      std::string_view server) const;
     // Everything but the program's own version.
     api::StatusView status(Millis now, Millis unix_now) const;
     api::ServerView view(const Server& server, Millis now, Millis unix_now) const;

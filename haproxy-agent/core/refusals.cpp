@@ -166,21 +166,30 @@ std::expected<void, Problem> Drains::hold_siblings(const Server& server, const S
     return {};
 }
 
+std::expected<const Server*, Problem> Drains::server(std::string_view service,
+                                                     std::string_view name) const {
+    if (const Server* found = find(service, name)) {
+        return found;
+    }
+    const bool known = std::ranges::any_of(
+        config_.services, [&](const ServiceConfig& each) { return each.name == service; });
+    if (!known) {
+        return std::unexpected(Problem{ProblemCode::unknown_service,
+                                       "no service is named \"" + std::string(service) + "\""});
+    }
+    return std::unexpected(Problem{
+        ProblemCode::unknown_server,
+        "service \"" + std::string(service) + "\" has no server \"" + std::string(name) + "\""});
+}
+
 std::expected<Taken, Problem> Drains::command(std::string_view service, std::string_view name,
                                               Action action, const api::CommandRequest& request,
                                               Millis now) {
-    const Server* found = find(service, name);
-    if (found == nullptr) {
-        const bool known = std::ranges::any_of(
-            config_.services, [&](const ServiceConfig& each) { return each.name == service; });
-        return std::unexpected(
-            known ? Problem{ProblemCode::unknown_server, "service \"" + std::string(service) +
-                                                             "\" has no server \"" +
-                                                             std::string(name) + "\""}
-                  : Problem{ProblemCode::unknown_service,
-                            "no service is named \"" + std::string(service) + "\""});
+    const auto found = this->server(service, name);
+    if (!found) {
+        return std::unexpected(found.error());
     }
-    Server& server = servers_[index_of(*found)];
+    Server& server = servers_[index_of(**found)];
     if (auto problem = conflict(server, action)) {
         return std::unexpected(*problem);
     }
