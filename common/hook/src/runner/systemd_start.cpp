@@ -119,7 +119,7 @@ Event start_unit(Run& run, UnitManager& manager, const UnitProperties& unit) {
     if (!fine || restarted || (!after->is_up() && !is_done(*after))) {
         return not_up(name, *result, *after);
     }
-    return succeeded("unit " + name + " is " + up_text(*after) + " " + duration_text(took) +
+    return succeeded("unit " + name + " is " + up_text(*after) + ", " + duration_text(took) +
                      " after the start was asked for");
 }
 

@@ -89,7 +89,10 @@ std::expected<std::string, Event> wait_for_job(Run& run, UnitManager& manager, J
         if (!other) {
             return std::unexpected(watched.gave_up(other.error()));
         }
-        if (*other || !*change) {
+        if (*other) {
+            run.progress(manager.unit() + " is " + wait.unit.state() + " (job " +
+                         std::to_string(job_id(wait.path)) + ")");
+        } else if (!*change) {
             run.progress(watched.text());
         }
         if (!*change) {

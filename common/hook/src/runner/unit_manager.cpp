@@ -9,6 +9,9 @@
 namespace lbdrain::hook {
 namespace {
 
+constexpr milliseconds kAbsence{10000};  // of systemd from the bus, until it is an error
+constexpr milliseconds kAskAgain{100};
+
 constexpr const char* kSystemd = "org.freedesktop.systemd1";
 constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
 constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
@@ -28,6 +31,13 @@ BusResult<std::string> read_path(BusResult<BusMessage> reply, const char* member
         return not_understood(member);
     }
     return std::string(path);
+}
+
+/// Nobody owns systemd's name on the bus, or its owner went away while it was asked.
+bool is_absence(const BusError& error) {
+    return error.is("DBus.Error.NoReply") || error.is("DBus.Error.ServiceUnknown") ||
+           error.is("DBus.Error.NameHasNoOwner") ||
+           error.name.starts_with("org.freedesktop.DBus.Error.Spawn.");
 }
 
 /// "user deploy (uid 1000)".
@@ -89,6 +99,21 @@ BusResult<BusMessage> UnitManager::call_manager(Run& run, const char* member, co
 }
 
 BusResult<UnitProperties> UnitManager::read(Run& run) {
+    const TimePoint until = Clock::now() + kAbsence;
+    while (true) {
+        auto unit = read_once(run);
+        if (unit || !is_absence(unit.error()) || Clock::now() >= until) {
+            return unit;
+        }
+        run.sleep_until(run.within(kAskAgain));
+        if (run.interrupted()) {
+            unit.error().ended = true;
+            return unit;
+        }
+    }
+}
+
+BusResult<UnitProperties> UnitManager::read_once(Run& run) {
     auto message = bus_.method(kSystemd, path_, kProperties, "GetAll");
     if (message && ::sd_bus_message_append(message->get(), "s", "") < 0) {  // of all interfaces
         return std::unexpected(BusError{.name = {}, .text = "cannot make a D-Bus call"});
@@ -163,8 +188,7 @@ std::string explain(const BusError& error, const std::string& verb, const std::s
                "org.freedesktop.systemd1.manage-units for the unit " +
                unit;
     }
-    if (error.is("DBus.Error.ServiceUnknown") || error.is("DBus.Error.NameHasNoOwner") ||
-        error.name.starts_with("org.freedesktop.DBus.Error.Spawn.")) {
+    if (is_absence(error)) {
         return "cannot " + verb + " " + unit + ": systemd is not on the system bus (" + error.text +
                "); the systemd hook needs systemd as this machine's init";
     }

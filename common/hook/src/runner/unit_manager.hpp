@@ -24,6 +24,7 @@ class UnitManager {
 
     const std::string& unit() const { return unit_; }
 
+    /// Waits for a systemd that executes itself anew (daemon-reexec) and is not on the bus.
     BusResult<UnitProperties> read(Run& run);
     /// Keeps systemd from forgetting how the unit ended as long as this is connected. May be
     /// refused to others than root; a failed unit is remembered anyway.
@@ -41,6 +42,7 @@ class UnitManager {
   private:
     UnitManager(SystemBus bus, std::string unit) : bus_(std::move(bus)), unit_(std::move(unit)) {}
 
+    BusResult<UnitProperties> read_once(Run& run);
     BusResult<BusMessage> call_manager(Run& run, const char* member, const char* mode = nullptr);
     BusResult<std::string> start_job(Run& run, const char* member);
 
