@@ -48,9 +48,10 @@ SystemdMachine::~SystemdMachine() {
     script_.wait();
 }
 
+// --wd: of systemd itself, "/"; one that is named would be opened outside.
 ProcessOptions SystemdMachine::inside(const std::vector<std::string>& argv) const {
     ProcessOptions options{
-        .argv = {"nsenter", "--target", std::to_string(init_), "--all", "--wd=/", "--"}};
+        .argv = {"nsenter", "--target", std::to_string(init_), "--all", "--wd", "--"}};
     options.argv.insert(options.argv.end(), argv.begin(), argv.end());
     return options;
 }
