@@ -21,6 +21,8 @@ class io_context;
 
 namespace lbdrain::agent {
 
+class ApiCore;
+
 // What one client, and all of them, can take. Times are milliseconds.
 struct ApiLimits {
     std::size_t connections = 256;  // those beyond are answered 503 `overloaded` and closed
@@ -63,10 +65,9 @@ class ApiServer final : public ChangeListener {
     void changed(const std::string& service, const std::string& server) override;
 
   private:
-    class Core;
-    explicit ApiServer(std::shared_ptr<Core> core) noexcept;
+    explicit ApiServer(std::shared_ptr<ApiCore> core) noexcept;
 
-    std::shared_ptr<Core> core_;
+    std::shared_ptr<ApiCore> core_;
 };
 
 }  // namespace lbdrain::agent
