@@ -1,7 +1,6 @@
 #include "state_row/state_row.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -26,48 +25,37 @@ std::vector<std::string_view> columns_of(std::string_view line) {
     return columns;
 }
 
-bool is_port(std::string_view text) {
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc() && end == text.data() + text.size() && port > 0 && port <= 65535;
-}
-
 bool is_word(std::string_view text) {
     return !text.empty() && std::ranges::none_of(text, [](char c) {
         return static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
     });
 }
 
-std::string_view or_dash(std::string_view text) {
+std::string or_dash(const std::string& text) {
     return text.empty() ? "-" : text;
-}
-
-std::string_view or_zero(std::string_view text) {
-    return text.empty() ? "0" : text;
 }
 
 }  // namespace
 
-std::expected<StateRow, std::string> make_row(const LiveServer& live, OutState state) {
-    const std::string name = live.backend + "/" + live.server;
-    if (!is_port(live.port)) {
-        return std::unexpected(name + ": HAProxy shows port \"" + live.port +
-                               "\"; a row must name one");
+std::expected<StateRow, std::string> make_row(const ServerState& live, OutState state) {
+    const std::string name = live.be_name + "/" + live.srv_name;
+    const bool unix_socket = live.srv_addr == "-";
+    if (live.srv_port > 65535 || (live.srv_port == 0 && !unix_socket)) {
+        return std::unexpected(name + ": HAProxy shows port " + std::to_string(live.srv_port) +
+                               "; a row must name one");
     }
-    const bool managed_by_srv = live.srv_record.starts_with('_');
-    const unsigned admin = (live.admin_state & admin_cmaint) |
-                           (state == OutState::drain ? admin_fdrain : admin_fmaint);
-    const std::string weight = std::to_string(std::max(1U, live.initial_weight));
-    const std::string admin_text = std::to_string(admin);
-    const std::vector<std::string_view> columns = {
-        or_zero(live.backend_id),
-        live.backend,
-        or_zero(live.server_id),
-        live.server,
+    const bool managed_by_srv = live.srvrecord.starts_with('_');
+    const std::string weight = std::to_string(std::max(1U, live.srv_iweight));
+    const std::vector<std::string> columns = {
+        std::to_string(live.be_id),
+        live.be_name,
+        std::to_string(live.srv_id),
+        live.srv_name,
         // Only the memory of `init-addr last`, and what a server found by SRV begins with.
-        managed_by_srv ? or_dash(live.address) : std::string_view("-"),
+        managed_by_srv ? or_dash(live.srv_addr) : "-",
         "2",  // RUNNING, as a server begins without a row; 0 would begin it as down
-        admin_text,
+        std::to_string((live.srv_admin_state & admin::cmaint) |
+                       (state == OutState::drain ? admin::fdrain : admin::fmaint)),
         weight,
         weight,
         "0",
@@ -76,19 +64,19 @@ std::expected<StateRow, std::string> make_row(const LiveServer& live, OutState s
         "0",
         "0",  // checks: without the CONFIGURED bit nothing is taken from these two
         "0",
-        or_zero(live.backend_id_forced),
-        or_zero(live.server_id_forced),
-        managed_by_srv ? or_dash(live.fqdn) : std::string_view("-"),
-        live.port,
-        or_dash(live.srv_record),
-        or_zero(live.use_ssl),
+        std::to_string(live.bk_f_forced_id),
+        std::to_string(live.srv_f_forced_id),
+        managed_by_srv ? or_dash(live.srv_fqdn) : "-",
+        std::to_string(live.srv_port),
+        or_dash(live.srvrecord),
+        std::to_string(live.srv_use_ssl),
         "0",
         "-",
         "-",
         "0",
     };
     std::string line;
-    for (const std::string_view text : columns) {
+    for (const std::string& text : columns) {
         if (!is_word(text)) {
             return std::unexpected(name + ": \"" + std::string(text) + "\" cannot stand in a row");
         }

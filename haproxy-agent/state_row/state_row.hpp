@@ -18,31 +18,11 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/servers_state.hpp"
+
 namespace lbdrain::haproxy {
 
-// Bits of srv_admin_state (haproxy/server-t.h: enum srv_admin).
-inline constexpr unsigned admin_fmaint = 0x01;  // maintenance, said at run time
-inline constexpr unsigned admin_cmaint = 0x04;  // `disabled` in the configuration
-inline constexpr unsigned admin_fdrain = 0x08;  // drain, said at run time
-
 enum class OutState : std::uint8_t { drain, maint };
-
-// What a row is made from: columns of the live server's line in `show servers state`.
-struct LiveServer {
-    std::string backend_id;
-    std::string backend;
-    std::string server_id;
-    std::string server;
-    std::string address;
-    unsigned admin_state = 0;
-    unsigned initial_weight = 0;  // srv_iweight
-    std::string backend_id_forced;
-    std::string server_id_forced;
-    std::string fqdn;
-    std::string port;
-    std::string srv_record;
-    std::string use_ssl;
-};
 
 struct StateRow {
     std::string backend;
@@ -52,8 +32,9 @@ struct StateRow {
     friend bool operator==(const StateRow&, const StateRow&) = default;
 };
 
-// Refused: what would make HAProxy ignore the whole file, or send requests to port 0.
-std::expected<StateRow, std::string> make_row(const LiveServer& live, OutState state);
+// `live`: what a worker that serves shows of the server. Refused: what would make HAProxy ignore
+// the whole file, or send requests to port 0.
+std::expected<StateRow, std::string> make_row(const ServerState& live, OutState state);
 
 // Takes a row apart as HAProxy does. Refused: fewer or more columns than it accepts (it would
 // ignore the whole file), or an over-long line (it would read it as two).

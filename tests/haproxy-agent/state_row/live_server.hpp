@@ -6,20 +6,19 @@
 
 namespace lbdrain::haproxy {
 
-inline LiveServer live_server(const std::string& server = "s1", const std::string& port = "9101") {
-    LiveServer live;
-    live.backend_id = "3";
-    live.backend = "be";
-    live.server_id = "1";
-    live.server = server;
-    live.address = "127.0.0.1";
-    live.initial_weight = 100;
-    live.backend_id_forced = "0";
-    live.server_id_forced = "0";
-    live.fqdn = "-";
-    live.port = port;
-    live.srv_record = "-";
-    live.use_ssl = "0";
+inline ServerState live_server(const std::string& server = "s1", std::uint32_t port = 9101) {
+    ServerState live;
+    live.be_id = 3;
+    live.be_name = "be";
+    live.srv_id = 1;
+    live.srv_name = server;
+    live.srv_addr = "127.0.0.1";
+    live.srv_op_state = 2;
+    live.srv_uweight = 100;
+    live.srv_iweight = 100;
+    live.srv_fqdn = "-";
+    live.srv_port = port;
+    live.srvrecord = "-";
     return live;
 }
 

@@ -56,14 +56,13 @@ class StateHaproxyTest : public testing::Test {
         return "?";
     }
 
-    LiveServer live(const std::string& server) const {
-        LiveServer live = live_server(server, shown(server, "srv_port"));
-        live.admin_state = static_cast<unsigned>(std::stoul(shown(server, "srv_admin_state")));
-        live.initial_weight = static_cast<unsigned>(std::stoul(shown(server, "srv_iweight")));
-        return live;
+    ServerState live(const std::string& server) const {
+        const auto states = parse_servers_state(haproxy_.cli("show servers state be").value_or(""));
+        const ServerState* found = states ? find_server(*states, "be", server) : nullptr;
+        return found == nullptr ? ServerState{} : *found;
     }
 
-    std::string text_of(const LiveServer& live, OutState state = OutState::drain) const {
+    std::string text_of(const ServerState& live, OutState state = OutState::drain) const {
         return format_state_text({make_row(live, state).value()});
     }
 
@@ -160,7 +159,7 @@ TEST_F(StateHaproxyTest, OneBadLineSpoilsTheWholeFileSoWeTakeItOut) {
 TEST_F(StateHaproxyTest, RowsOfServersItDoesNotKnowHarmNobody) {
     auto gone = live_server("gone");
     auto other = live_server("s1");
-    other.backend = "nobody";
+    other.be_name = "nobody";
     ASSERT_TRUE(
         start_with(format_state_text({make_row(gone, OutState::drain).value(),
                                       make_row(other, OutState::drain).value(), row_of("s2")})));
