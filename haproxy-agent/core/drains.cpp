@@ -11,6 +11,7 @@ constexpr Millis busy_interval = 200;
 constexpr Millis idle_interval = 5000;
 // A drain's deadline is looked at with every round; only when no round comes does time alone do it.
 constexpr Millis deadline_grace = 1000;
+constexpr Millis round_patience = 5000;
 
 using Name = std::pair<std::string, std::string>;
 
@@ -51,6 +52,7 @@ Drains::Drains(const AgentConfig& config, std::vector<ServerRecord> records, Out
                 record ? std::move(record.mapped()) : new_record(service.name, server_config.name);
             // A zero that another life of this agent saw is no zero of ours.
             server.sequence().zero_since = -1;
+            server.escalated = drains_from_out(server.sequence());
             next_id_ =
                 std::max({next_id_, server.sequence().id + 1, server.sequence().last.id + 1});
             for (std::size_t balancer = 0; balancer < config.balancers.size(); ++balancer) {
@@ -89,6 +91,7 @@ Drains::Drains(const AgentConfig& config, std::vector<ServerRecord> records, Out
 
 void Drains::begin(Millis now) {
     for (Server& server : servers_) {
+        server.round_at = now;  // the first round may still come
         server.answer = answer_of(server, now);
         outside_.answer(index_of(server), server.answer);
         apply_one(server, now);
@@ -158,7 +161,8 @@ Millis Drains::tick(Millis now) {
                 if (!server.escalated && now - sequence.since >= grace) {
                     escalate(server, now);
                 }
-                if (!sequence.overdue && now >= sequence.deadline + deadline_grace) {
+                if (!sequence.overdue && now >= sequence.deadline + deadline_grace &&
+                    now >= server.round_at + round_patience) {
                     Observation seen = observe(server);
                     seen.complete = seen.complete && round_complete(server);
                     advance_server(server, seen, now);

@@ -6,7 +6,7 @@
 //
 // How a zero is believed: a round is complete when every balancer was polled, with all that is
 // wanted now, since the round before; only rounds move a draining sequence. So `settle` lies
-// between the beginnings of two real looks, and a balancer that hangs cannot stand for a zero.
+// between two real looks at each balancer, and one that hangs cannot stand for a zero.
 #pragma once
 
 #include <optional>

@@ -52,9 +52,9 @@ bool Drains::commit(Server& server, ServerRecord record, Millis now) {
     if (!same_in_journal(server.record, record) && !save(server, record)) {
         return false;
     }
-    if (after.state != before.state &&
-        (after.state == ServerState::draining || in_rotation(after.state))) {
-        server.escalated = false;
+    if (after.state != before.state) {
+        server.escalated =
+            drains_from_out(after) || (server.escalated && !in_rotation(after.state));
     }
     server.tally.count(before, after);
     server.record = std::move(record);
@@ -146,9 +146,12 @@ void Drains::apply_one(Server& server, Millis now) {
         wanted.revision = place.wanted.revision;
         if (wanted != place.wanted) {
             ++wanted.revision;
+            if (wanted.rotation != place.wanted.rotation) {
+                place.turned = wanted.revision;
+                place.in_since = -1;
+            }
             place.wanted = wanted;
             place.fresh = false;
-            place.in_since = -1;
             outside_.want(place.balancer, place.index, wanted);
         }
     }

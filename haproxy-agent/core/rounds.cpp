@@ -11,10 +11,6 @@ namespace {
 // Longer than HAProxy's default agent-inter of 2 s.
 constexpr Millis readmit_hold = 3000;
 
-bool current(const Place& place) noexcept {
-    return place.reachable && place.looked >= 0 && place.seen.revision == place.wanted.revision;
-}
-
 bool shows_change(const Seen& a, const Seen& b) {
     return a.in_flight != b.in_flight || a.queued != b.queued || a.out != b.out || a.in != b.in ||
            a.up != b.up || a.by_hand != b.by_hand || a.obstacle != b.obstacle;
@@ -105,14 +101,14 @@ void Drains::confirm_readmission(Server& server, Place& place, Millis now) {
     const std::string& name = config_.balancers[place.balancer].name;
     if (place.wanted.rotation == Rotation::keep) {
         // Whoever had it out by hand has put it back.
-        if (current(place) && place.seen.in && server.record.by_hand.contains(name)) {
+        if (place.obeyed() && place.seen.in && server.record.by_hand.contains(name)) {
             ServerRecord record = server.record;
             record.by_hand.erase(name);
             commit(server, std::move(record), now);
         }
         return;
     }
-    if (place.wanted.rotation != Rotation::readmit || !current(place) || !place.seen.in) {
+    if (place.wanted.rotation != Rotation::readmit || !place.obeyed() || !place.seen.in) {
         place.in_since = -1;
         return;
     }
@@ -140,7 +136,7 @@ Observation Drains::observe(const Server& server) const {
     seen.complete = counted;
     seen.out_of_rotation = counted && (server.escalated || !draining);
     each_counted(server, [&](const Place& place) {
-        const bool now = current(place);
+        const bool now = place.current();
         seen.complete = seen.complete && now && place.seen.known && place.seen.complete;
         seen.out_of_rotation = seen.out_of_rotation && now && place.seen.out;
         seen.in_flight += place.seen.in_flight;
@@ -148,13 +144,14 @@ Observation Drains::observe(const Server& server) const {
     });
     seen.back = std::ranges::all_of(server.places, [&](const Place& place) {
         return server.record.by_hand.contains(config_.balancers[place.balancer].name) ||
-               (current(place) && place.seen.up);
+               (place.obeyed() && place.seen.up);
     });
     return seen;
 }
 
 void Drains::round(Server& server, Millis now) {
     const Observation seen = observe(server);
+    server.round_at = now;
     Millis begun = now;
     each_counted(server, [&](const Place& place) { begun = std::min(begun, place.looked); });
     // Each look counts for one round only.
@@ -173,7 +170,10 @@ void Drains::round(Server& server, Millis now) {
         escalate(server, now);
         return;
     }
-    advance_server(server, seen, std::max(begun, server.sequence().since));
+    // A zero begins when its last look ended and has held when the next one's first look began: so
+    // `settle` lies between the two looks at each balancer, however long another one takes.
+    const bool holds = server.sequence().zero_since >= 0;
+    advance_server(server, seen, holds ? std::max(begun, server.sequence().since) : now);
 }
 
 void Drains::escalate(Server& server, Millis now) {

@@ -20,6 +20,10 @@ bool holds_process(const Sequence& s) noexcept {
     }
 }
 
+bool drains_from_out(const Sequence& s) noexcept {
+    return s.state == ServerState::draining && !in_rotation(s.before);
+}
+
 Policy policy_of(const Server& server) {
     Policy policy = server.service->policy;
     if (server.config->stop) {
@@ -35,10 +39,15 @@ Policy policy_of(const Server& server) {
 
 bool takes_traffic(const Server& server) noexcept {
     return in_rotation(server.sequence().state) &&
-           std::ranges::all_of(server.places, [](const Place& place) {
-               return place.reachable && place.seen.up &&
-                      place.seen.revision == place.wanted.revision;
-           });
+           std::ranges::all_of(server.places,
+                               [](const Place& place) { return place.obeyed() && place.seen.up; });
+}
+
+bool may_take_traffic(const Server& server) noexcept {
+    return in_rotation(server.sequence().state) &&
+           (server.places.empty() || std::ranges::any_of(server.places, [](const Place& place) {
+                return !place.obeyed() || place.seen.up;
+            }));
 }
 
 std::string obstacles(const Server& server, const std::vector<BalancerConfig>& balancers) {

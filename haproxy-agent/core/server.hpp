@@ -23,6 +23,14 @@ struct Place {
     Millis looked = -1;      // when that began; -1: never
     bool fresh = false;      // looked at, with all that is wanted now, since the last round
     Millis in_since = -1;    // readmitted: since when it shows the server in rotation; -1: not yet
+    std::uint64_t turned = 0;  // the revision of `wanted` that its rotation came with
+
+    // What was seen is of all that is wanted.
+    bool current() const noexcept {
+        return reachable && looked >= 0 && seen.revision == wanted.revision;
+    }
+    // What was seen is of the rotation that is wanted, a step of the slow start aside.
+    bool obeyed() const noexcept { return reachable && looked >= 0 && seen.revision >= turned; }
 };
 
 struct Server {
@@ -33,6 +41,7 @@ struct Server {
     std::vector<std::size_t> siblings = {};  // other servers at the same address
 
     bool escalated = false;  // DRAIN has become MAINT
+    Millis round_at = 0;     // of the last round of looks at a drain
     Run asked = {};          // the run that Outside was asked for last
     Run told = {};           // the run that the news below are of
     RunStatus run_status = RunStatus::none;
@@ -50,11 +59,17 @@ struct Server {
 // name it goes elsewhere.
 bool holds_process(const Sequence& sequence) noexcept;
 
+// Its drain begins where no request at all may be routed to it: it was out before.
+bool drains_from_out(const Sequence& sequence) noexcept;
+
 // How its policy reads with the time limits of its own hooks.
 Policy policy_of(const Server& server);
 
 // Every balancer sends it traffic, as far as was seen.
 bool takes_traffic(const Server& server) noexcept;
+
+// No balancer is known not to send it traffic: to be believed of a server that is to leave.
+bool may_take_traffic(const Server& server) noexcept;
 
 // What stands in the way, by balancer; empty: nothing is known to.
 std::string obstacles(const Server& server, const std::vector<BalancerConfig>& balancers);
