@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "haproxy_cli.hpp"
@@ -20,6 +22,20 @@ pid_t to_pid(const std::string& text) {
 
 bool among(const std::vector<pid_t>& pids, pid_t pid) {
     return std::ranges::count(pids, pid) > 0;
+}
+
+// All threads are. The state stands behind the name's closing parenthesis.
+bool is_stopped(pid_t pid) {
+    std::error_code error;
+    const auto tasks = "/proc/" + std::to_string(pid) + "/task";
+    for (const auto& task : std::filesystem::directory_iterator(tasks, error)) {
+        const auto stat = read_file(task.path() / "stat");
+        const auto name_end = stat.rfind(')');
+        if (name_end == std::string::npos || stat.compare(name_end, 4, ") T ") != 0) {
+            return false;
+        }
+    }
+    return !error;
 }
 
 // What a master says of a configuration it cannot load: 2.6 the first, 3.x the others.
@@ -247,6 +263,13 @@ bool Haproxy::kill_worker(pid_t pid, int signal) {
 bool Haproxy::signal_master(int signal) {
     const auto pid = master();
     return pid != 0 && ::kill(pid, signal) == 0;
+}
+
+bool Haproxy::freeze(pid_t pid, Millis limit) {
+    if ((pid != master() && !among(pids(), pid)) || pid == 0 || ::kill(pid, SIGSTOP) != 0) {
+        return false;
+    }
+    return eventually(limit, [pid] { return is_stopped(pid); });
 }
 
 std::optional<std::string> Haproxy::cli(const std::string& command, Millis limit) const {

@@ -63,6 +63,9 @@ class Haproxy {
     // as a whole when its current worker is killed. Any thread.
     bool kill_worker(pid_t pid, int signal = SIGKILL);
     bool signal_master(int signal);
+    // SIGSTOP to the master or a worker; returns when none of its threads runs any longer. SIGCONT
+    // ends it. Any thread.
+    bool freeze(pid_t pid, Millis limit = long_enough);
 
     // One connection, one line, the whole answer; nothing when the socket refuses, or when the
     // answer has not ended at the limit. Any thread.

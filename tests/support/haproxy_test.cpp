@@ -148,6 +148,17 @@ TEST_P(HaproxyTest, QuitsWhenTheLastRequestIsDone) {
     EXPECT_TRUE(haproxy.pids().empty());
 }
 
+TEST_P(HaproxyTest, AFrozenWorkerDoesNotAnswer) {
+    ASSERT_TRUE(haproxy.start());
+    const pid_t pid = haproxy.serving();
+    EXPECT_FALSE(haproxy.freeze(1));
+    EXPECT_FALSE(haproxy.freeze(0));
+    ASSERT_TRUE(haproxy.freeze(pid));
+    EXPECT_EQ(haproxy.cli("show info", Millis{100}), std::nullopt);
+    ASSERT_TRUE(haproxy.kill_worker(pid, SIGCONT));
+    EXPECT_NE(haproxy.cli("show info"), std::nullopt);
+}
+
 TEST_P(HaproxyTest, AKilledWorkerIsTold) {
     ASSERT_TRUE(haproxy.start());
     EXPECT_FALSE(haproxy.kill_worker(1));
