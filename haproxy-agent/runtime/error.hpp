@@ -40,6 +40,8 @@ enum class ErrorCode {
 struct Error {
     ErrorCode code;
     std::string message;  // for people: what was asked of whom, and what to look at
+
+    bool operator==(const Error&) const = default;
 };
 
 std::string_view to_string(ErrorCode code);

@@ -69,4 +69,13 @@ std::expected<void, Error> HeldWorker::call_lua(std::string_view word, std::stri
     return answer ? read_lua_answer(*answer, line) : std::unexpected(answer.error());
 }
 
+std::expected<bool, Error> HeldWorker::has_lua(std::string_view word) {
+    if (auto checked = check_word(word); !checked) {
+        return std::unexpected(std::move(checked.error()));
+    }
+    const auto line = lua_version_command(word);
+    const auto answer = connection_.ask(line, Deadline::after(limit_));
+    return answer ? read_lua_version(*answer, line) : std::unexpected(answer.error());
+}
+
 }  // namespace lbdrain::haproxy

@@ -31,6 +31,7 @@ class HeldWorker {
     // As MasterApi::call_lua.
     std::expected<void, Error> call_lua(std::string_view word, std::string_view backend,
                                         std::string_view server, ServerCommand command);
+    std::expected<bool, Error> has_lua(std::string_view word);
 
   private:
     HeldWorker(PromptConnection connection, Millis limit)

@@ -30,50 +30,6 @@ bool same(const ProcList& a, const ProcList& b) {
            a.failed_reloads == b.failed_reloads && worker_pids(a) == worker_pids(b);
 }
 
-ServerTotal& total_of(std::vector<ServerTotal>& totals, const ServerState& state) {
-    const auto found = std::ranges::find_if(totals, [&](const ServerTotal& total) {
-        return total.server == state.srv_name && total.backend == state.be_name;
-    });
-    if (found != totals.end()) {
-        return *found;
-    }
-    auto& fresh = totals.emplace_back();
-    fresh.backend = state.be_name;
-    fresh.server = state.srv_name;
-    return fresh;
-}
-
-void add_backend(std::vector<ServerTotal>& totals, const Info& info, const BackendView& backend) {
-    for (const auto& state : backend.states) {
-        auto& total = total_of(totals, state);
-        const auto stat = std::ranges::find(backend.stats, state.srv_name, &ServerStat::server);
-        total.scur += stat->scur;  // there is one: is_complete()
-        total.qcur += stat->qcur;
-        if (!state.out_of_rotation()) {
-            (info.stopping ? total.stopping_in_rotation : total.live_in_rotation)
-                .push_back(info.pid);
-        }
-    }
-}
-
-void sum_up(Poll& poll) {
-    for (const auto& worker : poll.workers) {
-        for (const auto& backend : worker.backends) {
-            add_backend(poll.servers, worker.info, backend);
-        }
-    }
-    for (auto& total : poll.servers) {
-        for (const auto& worker : poll.workers) {
-            const bool known = std::ranges::any_of(worker.backends, [&](const BackendView& view) {
-                return find_server(view.states, total.backend, total.server) != nullptr;
-            });
-            if (!known) {
-                total.unknown_to.push_back(worker.info.pid);
-            }
-        }
-    }
-}
-
 }  // namespace
 
 const ServerTotal* Poll::find(std::string_view backend, std::string_view server) const {
@@ -196,7 +152,7 @@ std::expected<Poll, Error> MasterApi::poll_once(const std::vector<std::string>& 
         return std::unexpected(
             Error{ErrorCode::generation_changed, "HAProxy's processes changed during the poll"});
     }
-    sum_up(poll);
+    poll.servers = sum_over(poll.workers);
     return poll;
 }
 
@@ -229,6 +185,15 @@ std::expected<void, Error> MasterApi::call_lua(pid_t pid, std::string_view word,
         return std::unexpected(answer.error());
     }
     return read_lua_answer(*answer, line);
+}
+
+std::expected<bool, Error> MasterApi::has_lua(pid_t pid, std::string_view word) const {
+    if (auto checked = check_word(word); !checked) {
+        return std::unexpected(std::move(checked.error()));
+    }
+    const auto line = prefix_for(pid) + lua_version_command(word);
+    const auto answer = ask(line, Deadline::after(limit_));
+    return answer ? read_lua_version(*answer, line) : std::unexpected(answer.error());
 }
 
 }  // namespace lbdrain::haproxy

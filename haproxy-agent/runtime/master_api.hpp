@@ -15,6 +15,7 @@
 #include "runtime/endpoint.hpp"
 #include "runtime/proc_list.hpp"
 #include "runtime/server_command.hpp"
+#include "runtime/totals.hpp"
 #include "runtime/worker_view.hpp"
 
 namespace lbdrain::haproxy {
@@ -33,21 +34,6 @@ struct Generation {
     std::vector<GenerationWorker> workers;  // sorted by pid
 
     bool operator==(const Generation&) const = default;
-};
-
-// One server over all workers.
-struct ServerTotal {
-    std::string backend;
-    std::string server;
-    std::uint64_t scur = 0;
-    std::uint64_t qcur = 0;
-    std::vector<pid_t> live_in_rotation;      // serving workers that have it neither in drain nor
-                                              // in maint: tell them by `set server`
-    std::vector<pid_t> stopping_in_rotation;  // old workers, likewise: only Lua or their exit helps
-    std::vector<pid_t> unknown_to;            // workers whose configuration does not have it
-
-    std::uint64_t in_flight() const { return scur + qcur; }
-    bool out_everywhere() const { return live_in_rotation.empty() && stopping_in_rotation.empty(); }
 };
 
 // A picture of all workers that was whole: none was missing, none changed meanwhile.
@@ -84,6 +70,9 @@ class MasterApi {
     // not_confirmed for an answer that does not begin with OK.
     std::expected<void, Error> call_lua(pid_t pid, std::string_view word, std::string_view backend,
                                         std::string_view server, ServerCommand command) const;
+
+    // Is that command loaded there, in a version that is known here? Asks `word version`.
+    std::expected<bool, Error> has_lua(pid_t pid, std::string_view word) const;
 
     const Endpoint& endpoint() const { return endpoint_; }
 

@@ -7,6 +7,8 @@
 namespace lbdrain::haproxy {
 namespace {
 
+constexpr std::string_view known_lua_version = "1";
+
 std::string line_around(std::string_view prefix, const std::string& command,
                         std::string_view backend) {
     const std::string before(prefix);
@@ -91,6 +93,27 @@ std::expected<void, Error> read_lua_answer(std::string_view answer, std::string_
         error.code = ErrorCode::not_confirmed;
     }
     return std::unexpected(std::move(error));
+}
+
+std::string lua_version_command(std::string_view word) {
+    return std::string(word) + " version";
+}
+
+std::expected<bool, Error> read_lua_version(std::string_view answer, std::string_view line) {
+    if (refusal_in(answer) == ErrorCode::unknown_command) {
+        return false;
+    }
+    if (auto read = read_lua_answer(answer, line); !read) {
+        return std::unexpected(std::move(read.error()));
+    }
+    const auto words = words_of(answer.substr(0, answer.find('\n')));
+    if (words.size() < 3 || words[2] != known_lua_version) {
+        return std::unexpected(Error{ErrorCode::not_confirmed,
+                                     "another version of the Lua command is loaded, or "
+                                     "another command: it answered " +
+                                         excerpt(answer)});
+    }
+    return true;
 }
 
 std::expected<Confirmed, Error> read_confirmation(std::string_view answers,

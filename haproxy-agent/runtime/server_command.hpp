@@ -40,6 +40,11 @@ std::string lua_line(std::string_view prefix, std::string_view word, std::string
 // not_confirmed for any other answer that does not begin with OK.
 std::expected<void, Error> read_lua_answer(std::string_view answer, std::string_view line);
 
+// "WORD version", answered with "OK WORD 1 live" or "OK WORD 1 stopping". False: HAProxy does not
+// know the command. Errors: other refusals; not_confirmed for another version.
+std::string lua_version_command(std::string_view word);
+std::expected<bool, Error> read_lua_version(std::string_view answer, std::string_view line);
+
 // Reads the answers to a state or weight line. Errors: HAProxy's refusals; bad_reply;
 // no_such_server when the state does not list it.
 std::expected<Confirmed, Error> read_confirmation(std::string_view answers,

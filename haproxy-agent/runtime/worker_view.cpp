@@ -113,12 +113,24 @@ std::expected<WorkerView, Error> read_worker(const std::vector<Reply>& replies,
     return view;
 }
 
+const ServerStat* stat_of(const BackendView& backend, std::size_t index) {
+    const auto& name = backend.states[index].srv_name;
+    // HAProxy lists both in the order of its configuration.
+    if (index < backend.stats.size() && backend.stats[index].server == name) {
+        return &backend.stats[index];
+    }
+    const auto found = std::ranges::find(backend.stats, name, &ServerStat::server);
+    return found == backend.stats.end() ? nullptr : &*found;
+}
+
 bool is_complete(const WorkerView& view) {
     return std::ranges::all_of(view.backends, [](const BackendView& backend) {
-        return std::ranges::all_of(backend.states, [&](const ServerState& state) {
-            return std::ranges::find(backend.stats, state.srv_name, &ServerStat::server) !=
-                   backend.stats.end();
-        });
+        for (std::size_t i = 0; i < backend.states.size(); ++i) {
+            if (stat_of(backend, i) == nullptr) {
+                return false;
+            }
+        }
+        return true;
     });
 }
 

@@ -40,6 +40,9 @@ std::expected<WorkerView, Error> read_worker(const std::vector<Reply>& replies,
                                              const std::vector<std::string>& backends,
                                              StatScope scope);
 
+// The figures of the server in backend.states[index]; null if there are none.
+const ServerStat* stat_of(const BackendView& backend, std::size_t index);
+
 // Every server in the states has its figures. If not, their sum is worth nothing.
 bool is_complete(const WorkerView& view);
 
