@@ -1,11 +1,14 @@
 #include "balancer/haproxy_balancer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
+#include <string_view>
 #include <utility>
 
 #include "balancer/held_fleet.hpp"
 #include "balancer/master_fleet.hpp"
+#include "runtime/text.hpp"
 
 namespace lbdrain::agent {
 namespace {
@@ -24,6 +27,15 @@ std::vector<std::string> backends_of(const std::vector<BalancerServer>& servers)
         names.insert(server.service);
     }
     return {names.begin(), names.end()};
+}
+
+// Before 2.5 a stopping worker does not show what its proxies carry (haproxy/haproxy#1307).
+bool hides_old_workers(std::string_view version) {
+    const auto words = haproxy::words_of(version);
+    const std::string_view number = words.empty() ? version : words.front();
+    return number.starts_with("1.") ||
+           std::ranges::any_of(std::array<std::string_view, 5>{"2.0", "2.1", "2.2", "2.3", "2.4"},
+                               [&](std::string_view old) { return number.starts_with(old); });
 }
 
 template <typename Map>
@@ -69,12 +81,17 @@ std::expected<std::unique_ptr<Balancer>, std::string> HaproxyBalancer::make(
 std::expected<FleetView, haproxy::Error> HaproxyBalancer::look() {
     auto view = fleet_->look(backends_);
     if (view && !view->workers.empty()) {
-        version_ = "HAProxy " + view->workers.back().info.version;
+        const std::string& version = view->workers.back().info.version;
+        version_ = "HAProxy " + version;
+        if (view->doubt.empty() && hides_old_workers(version)) {
+            view->doubt = version_ + " does not show what old workers carry; 2.6 and later do";
+        }
     }
     return view;
 }
 
-void HaproxyBalancer::carry_out(std::size_t index, const Action& action) {
+// False: it did not answer, so nobody else is to be kept waiting for now.
+bool HaproxyBalancer::carry_out(std::size_t index, const Action& action) {
     const auto& [service, server, address] = servers_[index];
     ServerMemory& memory = memory_[index];
     std::expected<void, haproxy::Error> done;
@@ -86,7 +103,7 @@ void HaproxyBalancer::carry_out(std::size_t index, const Action& action) {
             done = fleet_->call_lua(action.pid, service, server, action.command);
             if (!done && done.error().code == ErrorCode::unknown_command) {
                 without_lua_.insert(action.pid);
-                return;
+                return true;
             }
             break;
         case Action::Kind::weight:
@@ -96,16 +113,18 @@ void HaproxyBalancer::carry_out(std::size_t index, const Action& action) {
                 memory.weight_said[action.pid] = action.percent;
                 memory.weight_problem = done ? "" : done.error().message;
             }
-            return;
+            return done || done.error().code != ErrorCode::timeout;
     }
     if (!done) {
         memory.failures[action.pid] = done.error().message;
     }
+    return done || done.error().code != ErrorCode::timeout;
 }
 
 // Was anybody told anything?
 bool HaproxyBalancer::tell(std::span<const Wanted> wanted, const FleetView& view, Millis now) {
     bool told = false;
+    bool answers = true;
     for (std::size_t i = 0; i < servers_.size(); ++i) {
         const auto places = places_of(view, servers_[i].service, servers_[i].server);
         memory_[i].failures.clear();
@@ -114,8 +133,13 @@ bool HaproxyBalancer::tell(std::span<const Wanted> wanted, const FleetView& view
             memory_[i].seen_in.clear();
         }
         for (const Action& action : plan(wanted[i], places, memory_[i], rules(now))) {
-            carry_out(i, action);
+            if (action.kind != Action::Kind::weight) {
+                memory_[i].out_in.reset();  // it was not out at this look
+            }
             told = true;
+            if (answers) {
+                answers = carry_out(i, action);
+            }
         }
     }
     return told;

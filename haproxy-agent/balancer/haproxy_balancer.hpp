@@ -34,7 +34,7 @@ class HaproxyBalancer : public Balancer {
   private:
     std::expected<FleetView, haproxy::Error> look();
     bool tell(std::span<const Wanted> wanted, const FleetView& view, Millis now);
-    void carry_out(std::size_t index, const Action& action);
+    bool carry_out(std::size_t index, const Action& action);
     void forget_gone_workers(const FleetView& view);
     PlanRules rules(Millis now) const { return {old_workers_, &without_lua_, now}; }
     std::vector<std::string> warnings(const FleetView& view) const;

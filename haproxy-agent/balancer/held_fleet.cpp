@@ -57,7 +57,10 @@ void HeldFleet::drop_idle(FleetView& view) {
 }
 
 std::string HeldFleet::doubt_of(pid_t newest) {
-    const auto siblings = siblings_of(newest);
+    // Elsewhere a pid means another process.
+    const auto siblings = endpoint_.is_unix()
+                              ? siblings_of(newest)
+                              : std::unexpected(endpoint_.to_string() + " may be another machine");
     if (!siblings) {
         return "what old processes of this HAProxy carry cannot be known: no master_socket is set, "
                "and " +

@@ -54,8 +54,9 @@ haproxy::ServerName RowKeeper::name_of(std::size_t index) const {
 }
 
 bool RowKeeper::is_ours(std::size_t index, Rotation wanted, Millis now) const {
-    const auto& deleted = rows_[index].deleted;
-    return wanted != Rotation::keep || (deleted && now - *deleted < hold_after_deletion);
+    const Row& row = rows_[index];
+    return wanted != Rotation::keep || row.present ||
+           (row.deleted && now - *row.deleted < hold_after_deletion);
 }
 
 std::optional<haproxy::StateRow> RowKeeper::row_for(std::size_t index, Rotation wanted,
@@ -128,7 +129,8 @@ void RowKeeper::sync(std::span<const Wanted> wanted, const FleetView* view, Mill
         if (is && !row.present) {
             row.since = now;
         }
-        if (was && !is) {
+        // One that is not put back was out by hand before, and that is not ours to undo.
+        if (was && !is && wanted[i].rotation == Rotation::readmit) {
             row.deleted = now;
         }
         row.present = is;
@@ -163,7 +165,7 @@ void RowKeeper::judge_new_workers(const FleetView& view, Millis now) {
             }
             loaded_ = place.forced_out() ? Loaded::yes : Loaded::no;
             if (loaded_ == Loaded::no) {
-                not_loaded_ = "HAProxy was reloaded and began with " + joined(name_of(i)) +
+                not_loaded_ = "a worker of HAProxy began with " + joined(name_of(i)) +
                               " in rotation, though " + file_.path() +
                               " has a row for it: haproxy.cfg needs `server-state-file " +
                               file_.path() +

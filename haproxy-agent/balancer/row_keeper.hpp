@@ -31,7 +31,7 @@ class RowKeeper {
     // Judges workers that were not there at the last call, before anybody told them anything.
     void judge_new_workers(const FleetView& view, Millis now);
 
-    // When the server's row was taken out.
+    // When the server's row was taken out to put the server back.
     std::optional<Millis> deleted(std::size_t index) const { return rows_[index].deleted; }
     std::vector<std::string> warnings() const;
     // For Snapshot::counting; may be empty.
