@@ -1,5 +1,6 @@
 #include "config/mapping.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "config/near_miss.hpp"
@@ -123,6 +124,7 @@ void Mapping::check_key(const Node& key) {
     if (section_.find(key.text) != nullptr) {
         return;
     }
+    has_unknown_keys_ = true;
     const auto known = names(section_);
     std::string message = "unknown key " + quoted(key.text) + in(label_);
     const std::size_t colon = key.text.find(':');
@@ -130,6 +132,7 @@ void Mapping::check_key(const Node& key) {
         message += ", expected a blank after the colon";
     } else if (const auto near = near_miss(key.text, known)) {
         message += ", did you mean " + quoted(*near) + "?";
+        meant_.push_back(*near);
     } else {
         message += ", expected " + std::string(known.size() == 1 ? "" : "one of ") + join(known);
     }
@@ -138,7 +141,8 @@ void Mapping::check_key(const Node& key) {
 
 void Mapping::check_missing() {
     for (const Key& key : section_.keys) {
-        if (key.fallback == kRequired && !has(key.name)) {
+        if (key.fallback == kRequired && !has(key.name) &&
+            std::ranges::find(meant_, key.name) == meant_.end()) {
             wrong("missing " + quoted(key.name) + in(label_) + ", expected " +
                   std::string(key.expected));
         }

@@ -63,6 +63,8 @@ class Mapping {
     const std::string& label() const noexcept { return label_; }
     Position at() const noexcept { return at_; }
     const std::vector<Entry>& entries() const noexcept { return entries_; }
+    // Then what is missing may well have been meant by one of those.
+    bool has_unknown_keys() const noexcept { return has_unknown_keys_; }
 
     // nullptr: it does not say. `key` must be one of the section's.
     const Entry* find(std::string_view key) const;
@@ -96,6 +98,8 @@ class Mapping {
     std::string label_;
     Position at_;
     std::vector<Entry> entries_;
+    std::vector<std::string_view> meant_;  // what unknown keys were probably meant to be
+    bool has_unknown_keys_ = false;
     bool valid_ = false;
 };
 

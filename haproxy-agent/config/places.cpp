@@ -50,6 +50,9 @@ bool is_host(std::string_view host) {
 
 // Why `address` is none of host and port, if it is not.
 std::expected<void, Fault> check_address(std::string_view address) {
+    if (address.contains('/')) {
+        return fault("is no address and port");
+    }
     if (is_ip<AF_INET6>(address) || (std::ranges::count(address, ':') > 1 && address[0] != '[')) {
         return fault("is no address and port",
                      "an IPv6 address in brackets and a port such as "
@@ -79,7 +82,7 @@ Parsed<std::string> parse_name(const Node& node) {
     }
     const auto fits = [](char c) { return is_word_character(c) || c == ':'; };
     if (!std::ranges::all_of(name, fits) || name == "." || name == "..") {
-        return fault("cannot be used");
+        return fault("is no usable name");
     }
     return name;
 }

@@ -67,7 +67,7 @@ std::set<std::string> read_balancers(const Mapping& file, std::vector<BalancerCo
             balancer.what = read_haproxy(*haproxy);
         } else if (nginx) {
             balancer.what = read_nginx(*nginx);
-        } else {
+        } else if (!what.has_unknown_keys()) {
             what.wrong(quoted(what.label()) +
                        " does not say what it is, expected \"haproxy\" or \"nginx\"");
         }

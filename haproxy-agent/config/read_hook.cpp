@@ -34,16 +34,12 @@ hook::ExecHook read_exec(const Mapping& hook) {
     return exec;
 }
 
-Parsed<std::string> parse_header(const std::string& name, const Node& value) {
-    const bool token = !name.empty() && std::ranges::all_of(name, [](char c) {
+Parsed<std::string> parse_header_name(const Node& node) {
+    const bool token = !node.text.empty() && std::ranges::all_of(node.text, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("!#$%&'*+-.^_`|~").contains(c);
+               std::string_view("!#%&'*+-.^_`|~").contains(c);
     });
-    if (!token) {
-        return fault("belongs to " + quoted(name) + ", which no header can be called");
-    }
-    auto text = parse_hook_text(value);
-    return text ? Parsed<std::string>(name + ": " + *text) : text;
+    return token ? Parsed<std::string>(node.text) : fault("is no header's name");
 }
 
 void read_headers(const Mapping& http, std::vector<std::string>& to) {
@@ -53,10 +49,13 @@ void read_headers(const Mapping& http, std::vector<std::string>& to) {
     }
     for (const auto& [key, value] :
          unique_entries(http.mistakes(), *entry->value, "headers", http.expected("headers"))) {
-        std::string line;
-        if (read_scalar(http.mistakes(), *value, quoted(key->text), "a header's value such as json",
-                        line, [&](const Node& node) { return parse_header(key->text, node); })) {
-            to.push_back(std::move(line));
+        std::string name;
+        std::string text;
+        if (read_scalar(http.mistakes(), *key, "\"headers\"", "a header's name such as X-Reason",
+                        name, parse_header_name) &&
+            read_scalar(http.mistakes(), *value, quoted(name), "a header's value such as restart",
+                        text, parse_hook_text)) {
+            to.push_back(name + ": " + text);
         }
     }
 }
@@ -96,8 +95,12 @@ hook::SignalHook read_signal(const Mapping& hook, Millis timeout) {
     const Mapping signal = *hook.mapping("signal", sections::signal);
     signal.read("pidfile", to.pidfile, parse_hook_path);
     signal.read("unit", to.unit, parse_hook_unit);
-    signal.read("signal", to.signal,
-                [](const Node& node) { return parse_word<int>(node, kSignals); });
+    signal.read("signal", to.signal, [](Node node) {
+        if (node.text.starts_with("SIG")) {
+            node.text.erase(0, 3);
+        }
+        return parse_word<int>(node, kSignals);
+    });
     const Entry* stop_timeout = signal.find("stop_timeout");
     Millis time = defaults::signal_stop_timeout;
     signal.read("stop_timeout", time, parse_positive_duration);
@@ -132,9 +135,9 @@ std::optional<std::string_view> kind_of(const Mapping& hook, hook::Action action
             kind = each;
         }
     }
-    if (!kind) {
+    if (!kind && !hook.has_unknown_keys()) {
         hook.wrong(quoted(hook.label()) + " does not say what to do, expected " + expected);
-    } else if (*kind == "signal" && action != hook::Action::stop) {
+    } else if (kind == "signal" && action != hook::Action::stop) {
         hook.mistakes().add(hook.find(*kind)->key->at,
                             "a signal starts nothing, expected " + expected);
         return std::nullopt;

@@ -1,4 +1,5 @@
 #include "config/hook_text.hpp"
+#include "config/places.hpp"
 #include "config/read_hook.hpp"
 #include "config/scalars.hpp"
 #include "lbdrain/hook/variables.hpp"
@@ -18,6 +19,9 @@ void read_time(const Mapping& ready, std::string_view key, milliseconds& to) {
 void check_kind(const Mapping& ready) {
     const bool http = ready.has("http");
     if (http == ready.has("connect")) {
+        if (!http && ready.has_unknown_keys()) {
+            return;
+        }
         ready.wrong(http ? "\"ready\" has both \"http\" and \"connect\", expected one of them"
                          : "\"ready\" does not say what to try, expected \"http\" with a URL such "
                            "as \"http://$server/health\", or \"connect\": true");
@@ -39,8 +43,16 @@ std::optional<std::string> refusal(const ServerConfig& server, const std::string
     task.address = server.address;
     task.what = std::move(what);
     hook::expand(task.what, {service, server.name, server.address});
-    const auto usable = hook::check(task);
-    return usable ? std::nullopt : std::optional(usable.error());
+    if (const auto usable = hook::check(task); !usable) {
+        return usable.error();
+    }
+    const auto* http = std::get_if<hook::HttpHook>(&task.what);
+    const auto* ready = std::get_if<hook::ReadyCheck>(&task.what);
+    const std::string url = http != nullptr ? http->url : ready != nullptr ? ready->url : "";
+    if (const auto usable = parse_url(url); !url.empty() && !usable) {
+        return "the URL " + quoted(url) + ' ' + usable.error().what;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -82,6 +94,9 @@ std::optional<std::string> unusable_for(const ServerConfig& server, const std::s
     }
     if (auto why = refusal(server, service, hook::Action::ready, server.ready.check)) {
         return "\"ready\": " + *why;
+    }
+    if (const auto usable = parse_url(server.metrics); !server.metrics.empty() && !usable) {
+        return "\"metrics\": the URL " + quoted(server.metrics) + ' ' + usable.error().what;
     }
     return std::nullopt;
 }

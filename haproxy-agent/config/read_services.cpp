@@ -110,7 +110,7 @@ void read_services(const Mapping& file, const std::set<std::string>& balancer_na
         config.services.push_back(read_service(service, name, balancer_names, ports));
         const ServiceConfig& added = config.services.back();
         taken.add(service, added);
-        if (!balancer_names.empty() || !config.agent_check.empty() || added.servers.empty()) {
+        if (file.has("balancers") || !config.agent_check.empty() || added.servers.empty()) {
             continue;
         }
         for (const ServerConfig& server : added.servers) {

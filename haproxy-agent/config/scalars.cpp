@@ -114,9 +114,9 @@ Parsed<unsigned> parse_mode(const Node& node) {
         return !text.empty() && text.size() <= 4 &&
                std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '7'; });
     };
-    std::string_view digits = node.text;
+    std::string digits = node.text;
     if (digits.starts_with("0o")) {
-        digits.remove_prefix(1);
+        digits.erase(1, 1);
     }
     if (!is_octal(digits)) {
         return fault("is no octal number");

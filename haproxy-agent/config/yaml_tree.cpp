@@ -34,7 +34,12 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        leaf(Node::Kind::null, mark, anchor);
+        Node& node = make(Node::Kind::null, mark);
+        // The parser has it where the next text begins; people look at the key.
+        if (!open_.empty() && open_.back().key != nullptr) {
+            node.at = open_.back().key->at;
+        }
+        finish(node, anchor);
     }
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
