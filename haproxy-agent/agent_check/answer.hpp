@@ -54,8 +54,8 @@ inline constexpr std::string_view no_opinion = "\n";
 // would end the line or are invisible become blanks; what is too long is cut.
 Line to_line(const Answer& answer);
 
-// Whether `line` can be given as an answer: one newline, at its end, and nothing else that ends a
-// line for HAProxy (CR, NUL).
+// Whether `line` can be given as an answer: one newline, at its end, no CR, which would end it too,
+// and no NUL, with which HAProxy takes it for incomplete.
 bool is_line(std::string_view line) noexcept;
 
 }  // namespace lbdrain::agent_check
