@@ -58,7 +58,8 @@ constexpr Key haproxy_keys[] = {
      "a socket such as \"unix:/run/haproxy/admin.sock\" or \"10.0.0.1:9999\""},
     {"master_socket", "socket or address", none,
      "a socket such as \"unix:/run/haproxy-master.sock\" or \"10.0.0.1:9998\""},
-    {"server_state_file", "path", none, "an absolute path such as /var/lib/haproxy/server-state"},
+    {"server_state_file", "path", none,
+     "an absolute path such as /var/lib/lbdrain/haproxy-server-state"},
     {"old_workers", "word", "automatic", "automatic, lua or exit"},
 };
 

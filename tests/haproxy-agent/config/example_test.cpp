@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
+#include <map>
+#include <sstream>
 
 #include "config/read_config.hpp"
 
@@ -36,7 +39,7 @@ TEST(FullExample, Balancers) {
     const auto& first = std::get<HaproxyConfig>(config.balancers[0].what);
     EXPECT_EQ(first.stats_socket, "unix:/run/haproxy/admin.sock");
     EXPECT_EQ(first.master_socket, "unix:/run/haproxy-master.sock");
-    EXPECT_EQ(first.server_state_file, "/var/lib/haproxy/server-state");
+    EXPECT_EQ(first.server_state_file, "/var/lib/lbdrain/haproxy-server-state");
     EXPECT_EQ(first.old_workers, OldWorkers::automatic);
     const auto& second = std::get<HaproxyConfig>(config.balancers[1].what);
     EXPECT_EQ(second.stats_socket, "10.0.0.2:9999");
@@ -134,6 +137,35 @@ TEST(MinimalExample, IsTaken) {
               "1 balancer: edge-1 (HAProxy)\n"
               "1 service:\n"
               "  vllm: 2 servers at edge-1\n");
+}
+
+// "server NAME ADDRESS" lines of an HAProxy example.
+std::map<std::string, std::string> haproxy_servers(const std::string& name) {
+    std::ifstream file(std::string(LBDRAIN_HAPROXY_EXAMPLES) + "/" + name);
+    EXPECT_TRUE(file) << name;
+    std::map<std::string, std::string> out;
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::string word;
+        std::string server;
+        std::string address;
+        if (words >> word >> server >> address && word == "server") {
+            EXPECT_TRUE(out.emplace(server, address).second) << server;
+        }
+    }
+    return out;
+}
+
+TEST(Examples, OfAgentAndHaproxyBelongTogether) {
+    for (const std::string name : {"minimal", "full"}) {
+        std::map<std::string, std::string> servers;
+        for (const ServiceConfig& service : example(name + ".yaml").services) {
+            for (const ServerConfig& server : service.servers) {
+                EXPECT_TRUE(servers.emplace(server.name, server.address).second);
+            }
+        }
+        EXPECT_EQ(haproxy_servers(name + ".cfg"), servers);
+    }
 }
 
 TEST(Describe, SaysWhereTheServicesAre) {

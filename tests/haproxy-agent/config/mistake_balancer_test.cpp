@@ -41,7 +41,7 @@ constexpr Mistake kMistakes[] = {
     {"ServerStateFile", "balancer",
      R"(haproxy: {stats_socket: "unix:/s", server_state_file: state})",
      R"(1:71: "server_state_file": "state" is no absolute path, expected an )"
-     "absolute path such as /var/lib/haproxy/server-state"},
+     "absolute path such as /var/lib/lbdrain/haproxy-server-state"},
     {"OldWorkers", "balancer", R"(haproxy: {stats_socket: "unix:/s", old_workers: kill})",
      R"(1:65: "old_workers": "kill" is unknown, expected automatic, lua or exit)"},
     {"BalancerTimeout", "balancer", R"(haproxy: {stats_socket: "unix:/s"}, timeout: 5)",
