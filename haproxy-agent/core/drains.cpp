@@ -78,7 +78,7 @@ Drains::Drains(const AgentConfig& config, std::vector<ServerRecord> records, Out
             }
         }
     }
-    for (const auto& [name, record] : known) {
+    for (auto& [name, record] : known) {
         outside_.log(running(record.sequence) || !in_rotation(record.sequence.state)
                          ? LogLevel::warning
                          : LogLevel::info,
@@ -86,16 +86,49 @@ Drains::Drains(const AgentConfig& config, std::vector<ServerRecord> records, Out
                      "the journal's " + name.first + "/" + name.second + " (" +
                          std::string(to_string(record.sequence.state)) +
                          ") is not configured any more; it is left as it is");
+        unconfigured_.push_back(std::move(record));
     }
 }
 
 void Drains::begin(Millis now) {
     for (Server& server : servers_) {
         server.round_at = now;  // the first round may still come
+        owe_new_balancers(server);
         server.answer = answer_of(server, now);
         outside_.answer(index_of(server), server.answer);
         apply_one(server, now);
     }
+}
+
+// A balancer that was configured while the server was out: it is taken out there too, so it has to
+// be put back there. Nothing is lost when that cannot be saved: the next start finds it again.
+void Drains::owe_new_balancers(Server& server) {
+    if (in_rotation(server.sequence().state) && holder(server) == nullptr) {
+        return;
+    }
+    const std::size_t owed = server.record.readmit.size();
+    for (const Place& place : server.places) {
+        const std::string& name = config_.balancers[place.balancer].name;
+        if (!server.record.by_hand.contains(name)) {
+            server.record.readmit.insert(name);
+        }
+    }
+    if (server.record.readmit.size() != owed) {
+        save(server, server.record);
+    }
+}
+
+// A balancer that is not configured any more is owed nothing that could be done.
+bool Drains::owes_readmission(const Server& server) const {
+    return std::ranges::any_of(server.places, [&](const Place& place) {
+        return server.record.readmit.contains(config_.balancers[place.balancer].name);
+    });
+}
+
+bool Drains::out_by_hand(const Server& server) const {
+    return std::ranges::any_of(server.places, [&](const Place& place) {
+        return server.record.by_hand.contains(config_.balancers[place.balancer].name);
+    });
 }
 
 std::vector<Wanted> Drains::wanted(std::size_t balancer) const {
@@ -119,7 +152,7 @@ const Server* Drains::find(std::string_view service, std::string_view name) cons
 
 const Server* Drains::holder(const Server& server) const noexcept {
     for (const ServerIndex sibling : server.siblings) {
-        if (holds_process(servers_[sibling].sequence())) {
+        if (holds_process(servers_[sibling].record)) {
             return &servers_[sibling];
         }
     }
@@ -128,10 +161,11 @@ const Server* Drains::holder(const Server& server) const noexcept {
 
 std::vector<ServerRecord> Drains::records() const {
     std::vector<ServerRecord> records;
-    records.reserve(servers_.size());
+    records.reserve(servers_.size() + unconfigured_.size());
     for (const Server& server : servers_) {
         records.push_back(server.record);
     }
+    records.insert(records.end(), unconfigured_.begin(), unconfigured_.end());
     return records;
 }
 
@@ -141,11 +175,14 @@ void Drains::run_news(ServerIndex index, Run run, RunStatus status, const std::s
         return;
     }
     Server& server = servers_[index];
+    if (run != server.asked) {  // late; it must not hide what is told of the one that runs
+        return;
+    }
     server.told = run;
     server.run_status = status;
     server.run_text = text;
     if (server.sequence().state != ServerState::draining) {  // that is for rounds to move
-        advance_server(server, {}, now);
+        advance_server(server, observe(server), now);
     }
     outside_.changed(index);
 }
@@ -154,7 +191,7 @@ Millis Drains::tick(Millis now) {
     bool busy = false;
     for (Server& server : servers_) {
         const Sequence& sequence = server.sequence();
-        busy = busy || running(sequence) || !server.record.readmit.empty();
+        busy = busy || running(sequence) || owes_readmission(server);
         switch (sequence.state) {
             case ServerState::draining: {
                 const Millis grace = server.service->sticky_grace.value_or(default_sticky_grace);

@@ -45,7 +45,7 @@ class Drains {
     // What time alone brings about. To be called again after the returned time at the latest.
     Millis tick(Millis now);
 
-    // For a new configuration.
+    // For a new configuration; those of servers that this one does not have among them.
     std::vector<ServerRecord> records() const;
 
     const std::vector<Server>& servers() const noexcept { return servers_; }
@@ -67,15 +67,23 @@ class Drains {
         return static_cast<ServerIndex>(&server - servers_.data());
     }
     const Server* holder(const Server& server) const noexcept;
+    void owe_new_balancers(Server& server);
+    bool owes_readmission(const Server& server) const;
+    bool out_by_hand(const Server& server) const;
 
     // What would forbid the command; core/refusals.cpp.
     std::optional<api::Problem> conflict(const Server& server, api::Action action) const;
     std::optional<api::Problem> uncountable(const Server& server) const;
-    std::optional<api::Problem> guard(const Server& leaving) const;
+    std::optional<api::Problem> guard(const Server& leaving, bool stops) const;
     std::optional<api::Problem> guards(const Server& server, bool stops) const;
     Command make_command(const Server& server, api::Action action,
                          const api::CommandRequest& request) const;
-    std::expected<void, api::Problem> hold_siblings(const Server& server, const Sequence& after);
+    struct Held {
+        ServerIndex server;
+        ServerRecord record;
+    };
+    std::expected<std::vector<Held>, api::Problem> save_siblings(const Server& server,
+                                                                 const ServerRecord& after);
 
     // Looks and rounds; core/rounds.cpp.
     bool take_seen(Place& place, const Snapshot& snapshot) const;
@@ -103,6 +111,7 @@ class Drains {
     const AgentConfig& config_;
     Outside& outside_;
     std::vector<Server> servers_;
+    std::vector<ServerRecord> unconfigured_;
     std::vector<BalancerSeen> balancers_;
     std::vector<std::vector<BalancerServer>> balancer_servers_;
     std::vector<std::vector<ServerIndex>> on_balancer_;  // balancer's index -> ours

@@ -16,7 +16,7 @@ constexpr Millis unconfirmed_hold = 60'000;
 bool same_in_journal(const ServerRecord& a, const ServerRecord& b) {
     const auto reduced = [](const ServerRecord& record) {
         Sequence sequence = record.sequence;
-        sequence.progress.clear();
+        sequence.progress = {};  // the bytes that are left of a longer one too
         sequence.zero_since = -1;
         return sequence;
     };
@@ -25,7 +25,7 @@ bool same_in_journal(const ServerRecord& a, const ServerRecord& b) {
     // Padding and the rest of a text may differ: that costs a write and changes nothing.
     // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
     return std::memcmp(&left, &right, sizeof(Sequence)) == 0 && a.readmit == b.readmit &&
-           a.by_hand == b.by_hand;
+           a.by_hand == b.by_hand && a.stopped == b.stopped;
 }
 
 }  // namespace
@@ -49,6 +49,8 @@ bool Drains::commit(Server& server, ServerRecord record, Millis now) {
     if (in_rotation(before.state) && !in_rotation(after.state)) {
         leave(server, record);
     }
+    record.stopped =
+        after.state == ServerState::stopping || (record.stopped && !in_rotation(after.state));
     if (!same_in_journal(server.record, record) && !save(server, record)) {
         return false;
     }
@@ -121,7 +123,7 @@ agent_check::Answer Drains::answer_of(const Server& server, Millis now) const {
     }
     const bool owed = server.places.empty()
                           ? sequence.last.id != 0 && now - sequence.since < unconfirmed_hold
-                          : !server.record.readmit.empty() && server.record.by_hand.empty();
+                          : owes_readmission(server) && !out_by_hand(server);
     if (owed || server.service->ready_word == ReadyWord::always) {
         answer.admin = Word::ready;
     }

@@ -69,13 +69,16 @@ Command Drains::make_command(const Server& server, Action action,
     return command;
 }
 
-// Would enough servers of the service go on taking traffic without this one?
-std::optional<Problem> Drains::guard(const Server& leaving) const {
+// Would enough servers of the service go on taking traffic without this one, or without its
+// process?
+std::optional<Problem> Drains::guard(const Server& leaving, bool stops) const {
     Capacity capacity;
     capacity.min_ready = leaving.service->min_ready;
     for (const Server& other : servers_) {
-        const bool counts = &other != &leaving && other.service == leaving.service &&
-                            holder(other) == nullptr && takes_traffic(other);
+        const bool stays =
+            &other != &leaving && !(stops && other.config->address == leaving.config->address);
+        const bool counts = stays && other.service == leaving.service && holder(other) == nullptr &&
+                            takes_traffic(other);
         capacity.ready_others += counts ? 1U : 0U;
     }
     const Verdict verdict = check_capacity(capacity);
@@ -89,10 +92,9 @@ std::optional<Problem> Drains::guard(const Server& leaving) const {
 
 // The guard of every service that would lose the server. One that gets no traffic is no loss.
 std::optional<Problem> Drains::guards(const Server& server, bool stops) const {
-    const auto ask = [this](const Server& leaving) -> std::optional<Problem> {
-        const bool serves =
-            leaving.places.empty() ? in_rotation(leaving.sequence().state) : takes_traffic(leaving);
-        return serves && holder(leaving) == nullptr ? guard(leaving) : std::nullopt;
+    const auto ask = [&](const Server& leaving) -> std::optional<Problem> {
+        return may_take_traffic(leaving) && holder(leaving) == nullptr ? guard(leaving, stops)
+                                                                       : std::nullopt;
     };
     auto problem = ask(server);
     for (std::size_t i = 0; stops && !problem && i < server.siblings.size(); ++i) {
@@ -127,8 +129,10 @@ std::optional<Problem> Drains::uncountable(const Server& server) const {
 }
 
 // Another server's sequence that stands in the way: it holds this process, or would be held by us.
+// Two may hold it since a reload of the configuration: then each can come back, and the last does.
 std::optional<Problem> Drains::conflict(const Server& server, Action action) const {
-    if (const Server* by = holder(server)) {
+    const bool comes_back = !leaves_rotation(action) && holds_process(server.record);
+    if (const Server* by = comes_back ? nullptr : holder(server)) {
         return Problem{
             ProblemCode::sequence_running,
             "the same address is held out of rotation by the sequence of " + by->label()};
@@ -146,24 +150,26 @@ std::optional<Problem> Drains::conflict(const Server& server, Action action) con
     return std::nullopt;
 }
 
-// Their places are taken out too, and have to be put back whatever happens to this agent.
-std::expected<void, Problem> Drains::hold_siblings(const Server& server, const Sequence& after) {
-    if (!holds_process(after) || holds_process(server.sequence())) {
-        return {};
+// Their places are taken out too, and have to be put back whatever happens to this agent. What was
+// saved of them; it is theirs once the command has been saved too.
+std::expected<std::vector<Drains::Held>, Problem> Drains::save_siblings(const Server& server,
+                                                                        const ServerRecord& after) {
+    std::vector<Held> held;
+    if (!holds_process(after) || holds_process(server.record)) {
+        return held;
     }
     for (const ServerIndex index : server.siblings) {
         Server& sibling = servers_[index];
         if (!in_rotation(sibling.sequence().state)) {
             continue;
         }
-        ServerRecord record = sibling.record;
-        leave(sibling, record);
-        if (!save(sibling, record)) {
+        held.push_back({index, sibling.record});
+        leave(sibling, held.back().record);
+        if (!save(sibling, held.back().record)) {
             return std::unexpected(journal_problem());
         }
-        sibling.record = std::move(record);
     }
-    return {};
+    return held;
 }
 
 std::expected<const Server*, Problem> Drains::server(std::string_view service,
@@ -216,11 +222,15 @@ std::expected<Taken, Problem> Drains::command(std::string_view service, std::str
     }
     if (changes) {
         ++next_id_;
-        if (const auto held = hold_siblings(server, record.sequence); !held) {
+        auto held = save_siblings(server, record);
+        if (!held) {
             return std::unexpected(held.error());
         }
         if (!commit(server, std::move(record), now)) {
             return std::unexpected(journal_problem());
+        }
+        for (Held& sibling : *held) {
+            servers_[sibling.server].record = std::move(sibling.record);
         }
         outside_.log(request.force ? LogLevel::warning : LogLevel::info, index_of(server),
                      std::string(to_string(action)) + (request.force ? " (forced)" : "") + " by " +

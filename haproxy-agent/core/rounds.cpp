@@ -25,7 +25,7 @@ void Drains::each_counted(const Server& server, Visit&& visit) const {
     for (const Place& place : server.places) {
         visit(place);
     }
-    if (holds_process(server.sequence())) {
+    if (holds_process(server.record)) {
         for (const ServerIndex sibling : server.siblings) {
             for (const Place& place : servers_[sibling].places) {
                 visit(place);
@@ -161,7 +161,7 @@ void Drains::round(Server& server, Millis now) {
         }
     };
     use(server);
-    if (holds_process(server.sequence())) {
+    if (holds_process(server.record)) {
         for (const ServerIndex sibling : server.siblings) {
             use(servers_[sibling]);
         }

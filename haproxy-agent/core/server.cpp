@@ -4,20 +4,10 @@
 
 namespace lbdrain::agent {
 
-bool holds_process(const Sequence& s) noexcept {
-    switch (s.state) {
-        case ServerState::draining:
-            return s.goal == Goal::stopped || s.goal == Goal::restarted;
-        case ServerState::stopping:
-        case ServerState::stopped:
-        case ServerState::starting:
-        case ServerState::failed:
-            return true;
-        case ServerState::drained:  // between two steps of a stop
-            return s.goal == Goal::stopped || s.goal == Goal::restarted;
-        default:
-            return false;
-    }
+bool holds_process(const ServerRecord& record) noexcept {
+    const Sequence& s = record.sequence;
+    return record.stopped || (s.state == ServerState::draining &&
+                              (s.goal == Goal::stopped || s.goal == Goal::restarted));
 }
 
 bool drains_from_out(const Sequence& s) noexcept {

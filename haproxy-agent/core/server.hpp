@@ -55,9 +55,9 @@ struct Server {
     std::string label() const { return service->name + "/" + config->name; }
 };
 
-// Its process is being stopped, gone, or being started: nobody may send it anything, by whatever
-// name it goes elsewhere.
-bool holds_process(const Sequence& sequence) noexcept;
+// Its process is going to be stopped, or was: nobody may send it anything, by whatever name it goes
+// elsewhere. A `down` or a failed check of a process that was never stopped is its own affair.
+bool holds_process(const ServerRecord& record) noexcept;
 
 // Its drain begins where no request at all may be routed to it: it was out before.
 bool drains_from_out(const Sequence& sequence) noexcept;

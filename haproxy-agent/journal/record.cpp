@@ -65,6 +65,7 @@ void visit_record(Fields& fields, R& r) {
     fields("server", r.server);
     fields("readmit", r.readmit);
     fields("by_hand", r.by_hand);
+    fields("stopped", r.stopped);
     fields.nested("sequence", [&](auto& inner) { visit_sequence(inner, r.sequence); });
 }
 

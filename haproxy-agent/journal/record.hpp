@@ -21,6 +21,8 @@ struct ServerRecord {
     std::set<std::string> readmit;
     // Balancers where somebody else had taken it out before we did: not ours to put back.
     std::set<std::string> by_hand;
+    // Its process was stopped since it had traffic last: nobody may send it any, by whatever name.
+    bool stopped = false;
 };
 
 // `boot` names the boot that the times in it belong to (/proc/sys/kernel/random/boot_id).

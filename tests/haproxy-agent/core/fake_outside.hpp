@@ -27,7 +27,7 @@ class FakeOutside : public Outside {
 
     std::expected<void, std::string> save(const ServerRecord& record) override {
         step();
-        if (saves_fail) {
+        if (saves_fail || (on_save && !on_save())) {
             ++refused_saves;
             return std::unexpected(std::string("disk full"));
         }
@@ -75,7 +75,8 @@ class FakeOutside : public Outside {
     }
 
     bool saves_fail = false;
-    int steps_to_live = -1;  // before and after each effect; negative: lives on
+    std::function<bool()> on_save;  // false: this one fails
+    int steps_to_live = -1;         // before and after each effect; negative: lives on
     std::function<void(const RunAsked&)> on_run;
     std::function<void()> on_effect;  // after each want and run
 
