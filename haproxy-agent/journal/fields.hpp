@@ -12,6 +12,7 @@
 
 #include "lbdrain/fixed_text.hpp"
 #include "lbdrain/server_state.hpp"
+#include "lbdrain/utf8.hpp"
 
 namespace lbdrain::agent {
 
@@ -39,7 +40,7 @@ class FieldWriter {
     }
     template <std::size_t Capacity>
     void operator()(std::string_view name, const FixedText<Capacity>& value) {
-        object_[name] = value.view();
+        object_[name] = to_utf8(value.view());  // what a hook says may be any bytes
     }
     void operator()(std::string_view name, const std::set<std::string>& values) {
         boost::json::array array;
