@@ -17,6 +17,7 @@
 #include "runner/pidfile.hpp"
 #include "runner/process_handle.hpp"
 #include "runner/signal_hook.hpp"
+#include "runner/unit_group.hpp"
 #include "runner/unit_state.hpp"
 #include "sockets.hpp"
 #include "temp_dir.hpp"
@@ -83,6 +84,20 @@ TEST(Cgroup, FindsTheUnifiedHierarchy) {
     EXPECT_EQ(unified_path("4:memory:/a\n0::/system.slice/v.service\n"), "/system.slice/v.service");
     EXPECT_EQ(unified_path("0::/gone.service (deleted)\n"), "");
     EXPECT_EQ(unified_path("4:memory:/a\n"), "");
+}
+
+TEST(UnitGroup, FindsSystemdsOwnHierarchyWhereThereIsNoUnifiedOne) {
+    EXPECT_EQ(systemd_v1_mount("31 25 0:27 / /sys/fs/cgroup/pids rw - cgroup pids rw,pids\n"
+                               "32 25 0:28 / /sys/fs/cgroup/systemd rw,nosuid shared:9 - cgroup "
+                               "cgroup rw,xattr,name=systemd\n"),
+              "/sys/fs/cgroup/systemd");
+    EXPECT_EQ(systemd_v1_mount("32 25 0:28 /docker/x /sys/fs/cgroup/systemd rw - cgroup cgroup "
+                               "rw,name=systemd\n"),
+              "");
+    EXPECT_EQ(systemd_v1_mount(""), "");
+    EXPECT_FALSE(UnitGroup::at("/"));
+    EXPECT_FALSE(UnitGroup::at("/system.slice/../.."));
+    EXPECT_FALSE(UnitGroup::at("/system.slice/lbdrain-no-such.service"));
 }
 
 TEST(Cgroup, TheRootAndPathsOutsideAreNone) {

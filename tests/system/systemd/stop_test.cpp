@@ -110,7 +110,8 @@ TEST_F(SystemdTest, AStopCanBeRepeated) {
 
 TEST_F(SystemdTest, WhatAnswersThoughTheUnitIsDownIsAnError) {
     add_service("vllm", kSleep);
-    machine_->shell("setsid --fork /usr/bin/python3 -m http.server 8000 >/dev/null 2>&1 </dev/null");
+    machine_->shell(
+        "setsid --fork /usr/bin/python3 -m http.server 8000 >/dev/null 2>&1 </dev/null");
     ASSERT_TRUE(eventually(long_enough, [&] {
         return machine_->run({"bash", "-c", ": </dev/tcp/127.0.0.1/8000"}).status.ok();
     }));
