@@ -167,17 +167,6 @@ std::string ApiCore::change_line(const ServerKey& key) const {
     return view ? api::progress_line("changed", *view) : api::removed_line(key.first, key.second);
 }
 
-std::string ApiCore::all_lines() const {
-    std::string lines;
-    for (const api::ServiceView& service : backend_.status().services) {
-        for (api::ServerView server : service.servers) {
-            server.service = service.name;
-            lines += api::progress_line("state", server);
-        }
-    }
-    return lines;
-}
-
 void ApiCore::no_longer_waits(Session& session) noexcept {
     waiting_.erase(&session);
     readers_.erase(&session);

@@ -49,7 +49,6 @@ class ApiCore : public std::enable_shared_from_this<ApiCore> {
 
     // The line of /v1/events that tells the newest of a server.
     std::string change_line(const ServerKey& key) const;
-    std::string all_lines() const;  // one `state` for each server
 
   private:
     void accept();

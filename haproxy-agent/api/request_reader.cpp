@@ -68,8 +68,13 @@ RequestReader::Step RequestReader::take(std::string_view bytes, std::size_t& use
         }
         beast::error_code code;
         const std::string_view rest = bytes.substr(used);
-        used += parser.http.put(boost::asio::buffer(rest.data(), rest.size()), code);
-        if (code == http::error::need_more) {
+        const std::size_t taken =
+            parser.http.put(boost::asio::buffer(rest.data(), rest.size()), code);
+        used += taken;
+        // In a body it does not say that it needs more, it takes nothing.
+        const bool stuck = !code && taken == 0 && !parser.http.is_done() &&
+                           (parser.head_told || !parser.http.is_header_done());
+        if (code == http::error::need_more || stuck) {
             return Step::more;
         }
         if (code == http::error::body_limit) {

@@ -62,6 +62,17 @@ std::expected<Route, Problem> find(std::string_view path) {
     return Route{kind, std::move(*target)};
 }
 
+std::string state_lines(const ApiBackend& backend) {
+    std::string lines;
+    for (const api::ServiceView& service : backend.status().services) {
+        for (api::ServerView server : service.servers) {
+            server.service = service.name;
+            lines += api::progress_line("state", server);
+        }
+    }
+    return lines;
+}
+
 void log_command(const ApiLog& log, const Route& route, const api::CommandRequest& request,
                  const Taken& taken) {
     if (!log || (taken.how != Accepted::started && taken.how != Accepted::extended)) {
@@ -155,7 +166,7 @@ Answer answer(ApiBackend& backend, const ApiLog& log, const Route& route, const 
         case Route::Kind::metrics:
             return Reply{200, api::metrics_media_type, backend.metrics()};
         case Route::Kind::events:
-            return Events{};
+            return Events{state_lines(backend)};
         case Route::Kind::server: {
             const auto view = backend.server(route.target.service, route.target.server);
             return view ? Reply{200, api::json_media_type, api::to_json(*view)}

@@ -32,8 +32,10 @@ struct Await {
     std::uint64_t id = 0;
 };
 
-// Answer with what changes, without end.
-struct Events {};
+// Answer with what there is, then with what changes, without end.
+struct Events {
+    std::string first;  // one line `state` for each server
+};
 
 using Answer = std::variant<Reply, Await, Events>;
 

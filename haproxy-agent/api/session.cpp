@@ -84,7 +84,7 @@ void Session::begin(Answer answer) {
     } else if (auto* await = std::get_if<Await>(&answer)) {
         begin_wait(std::move(*await));
     } else {
-        begin_stream();
+        begin_stream(std::get<Events>(answer).first);
     }
 }
 

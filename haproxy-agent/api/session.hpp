@@ -74,7 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     // Waiting and streaming, in session_wait.cpp.
     void begin_wait(Await await);
-    void begin_stream();
+    void begin_stream(const std::string& first);
     void watch_client();
     void tick();
     void look() noexcept;

@@ -35,7 +35,7 @@ void Session::begin_wait(Await await) {
     tick();
 }
 
-void Session::begin_stream() {
+void Session::begin_stream(const std::string& first) {
     if (form_.head_only) {
         send({200, api::ndjson_media_type, {}});
         return;
@@ -43,8 +43,8 @@ void Session::begin_stream() {
     mode_ = Mode::streaming;
     behind_.clear();
     output_ += lines_head(form_);
-    if (const std::string lines = core_->all_lines(); !lines.empty()) {
-        add_line(lines);
+    if (!first.empty()) {
+        add_line(first);
     }
     core_->add_reader(*this);
     watch_client();
