@@ -76,6 +76,18 @@ TEST(WaitingFor, TheRamp) {
     EXPECT_EQ(words(d, busy(1)), "its share of the traffic to ramp up, 7.5 s to go");
 }
 
+TEST(WaitingFor, TheBalancersThenTheRamp) {
+    Driver d = arrive(drained, Goal::none);
+    Command c = ask::ready();
+    c.check = false;
+    c.policy.confirm = true;
+    ASSERT_EQ(d.command(c), Accepted::started);
+    Observation seen = zero();
+    EXPECT_EQ(words(d, seen), "every balancer to send it traffic again");
+    seen.back = true;
+    EXPECT_EQ(words(d, seen), "its share of the traffic to ramp up, 10.0 s to go");
+}
+
 TEST(WaitingFor, NothingWhenNothingRuns) {
     for (const ServerState state : {ready, drained, stopped, failed, down}) {
         EXPECT_EQ(words(arrive(state, Goal::none), busy(1)), "") << to_string(state);
