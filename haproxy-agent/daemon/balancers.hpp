@@ -10,7 +10,7 @@
 
 namespace lbdrain::agent {
 
-std::unique_ptr<Balancer> make_balancer(const BalancerConfig& config, const std::string& state_dir,
+std::unique_ptr<Balancer> make_balancer(const BalancerConfig& config,
                                         std::vector<BalancerServer> servers);
 
 }  // namespace lbdrain::agent

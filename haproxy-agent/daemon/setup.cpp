@@ -53,8 +53,8 @@ void Setup::start() {
     for (std::size_t i = 0; i < config_.balancers.size(); ++i) {
         unseen_.insert(i);
         balancers_.push_back(std::make_unique<BalancerThread>(
-            make_balancer(config_.balancers[i], config_.state_dir, drains_->balancer_servers()[i]),
-            drains_->wanted(i), [this, i](const Snapshot& snapshot) {
+            make_balancer(config_.balancers[i], drains_->balancer_servers()[i]), drains_->wanted(i),
+            [this, i](const Snapshot& snapshot) {
                 post([this, i, snapshot] {
                     unseen_.erase(i);
                     drains_->seen(i, snapshot, now_ms());

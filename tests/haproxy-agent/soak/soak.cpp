@@ -113,6 +113,7 @@ void SoakRig::restart(std::size_t i) {
         const bool again = response.status == 0 || response.status == 502 ||
                            response.status == 503 || response.status == 409;
         if (again && steady_ms() < deadline && !over_) {
+            last_refusal_ = response.body + response.error;
             std::this_thread::sleep_for(Millis{20});
             continue;
         }
@@ -206,9 +207,12 @@ SoakResult SoakRig::run(const SoakPlan& plan) {
         std::this_thread::sleep_for(plan.pause_min + Millis{random() % spread});
         chaos_step(random, plan);
     }
-    eventually(Millis{60000}, [&] { return restarts_ >= plan.restarts_least; });
+    const bool enough = eventually(Millis{60000}, [&] { return restarts_ >= plan.restarts_least; });
     over_ = true;
     restarts.join();
+    if (!enough) {
+        result_.surprises.push_back("too few restarts; the last refusal: " + last_refusal_);
+    }
     result_.load = load.stop();
     for (auto& replica : replicas_) {
         result_.cut_at_replicas += replica.counts().cut;

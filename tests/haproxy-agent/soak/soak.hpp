@@ -74,6 +74,7 @@ class SoakRig {
     Haproxy haproxy_;
     AgentProcess agent_;
     SoakResult result_;
+    std::string last_refusal_;  // of the restarting thread, while it runs
     std::atomic<int> restarts_{0};
     std::atomic<bool> over_{false};
 };
