@@ -52,7 +52,7 @@ struct Seen {
     std::uint64_t queued = 0;
     unsigned weight = 0;
     // What stands in the way, for people: "worker 4711 is stopping and still routes to it: ...".
-    std::string obstacle = {};
+    std::string obstacle;
 };
 
 struct Snapshot {

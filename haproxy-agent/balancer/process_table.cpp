@@ -1,14 +1,17 @@
 #include "balancer/process_table.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
+
+#include "runtime/unique_fd.hpp"
 
 namespace lbdrain::agent {
 namespace {
@@ -29,9 +32,16 @@ std::optional<Number> to_number(std::string_view text) {
                : std::nullopt;
 }
 
+// Empty if it cannot be read. (A stream would throw: a process may go while its file is read.)
 std::string content_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    const haproxy::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string content;
+    std::array<char, 4096> buffer{};
+    ssize_t size = 0;
+    while (fd && (size = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
+        content.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return size < 0 ? std::string{} : content;
 }
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -51,14 +61,12 @@ std::vector<std::string> files_in(const std::vector<std::string>& arguments) {
     bool taking = false;
     bool rest = false;
     for (const std::string& argument : arguments) {
-        if (rest) {
+        if (rest || (taking && !argument.starts_with('-'))) {
             files.push_back(argument);
         } else if (argument == "--") {
             rest = true;
-        } else if (argument.starts_with('-')) {
+        } else {
             taking = argument == "-f";
-        } else if (taking) {
-            files.push_back(argument);
         }
     }
     return files;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace lbdrain::agent {
 namespace {
@@ -39,7 +40,11 @@ class FakeBalancer : public Balancer {
         snapshot.reachable = true;
         for (const Wanted& one : wanted) {
             const bool out = one.rotation == Rotation::drain;
-            snapshot.servers.push_back({.revision = one.revision, .out = out, .in = !out});
+            Seen seen;
+            seen.revision = one.revision;
+            seen.out = out;
+            seen.in = !out;
+            snapshot.servers.push_back(std::move(seen));
         }
         return snapshot;
     }

@@ -27,8 +27,8 @@ struct FixtureOptions {
     bool use_master = true;
     OldWorkers old_workers = OldWorkers::automatic;
     std::string server_args = " weight 100";
-    std::string backend_lines = {};
-    std::string defaults = {};
+    std::string backend_lines;
+    std::string defaults;
     std::string stats_level = "admin";
     std::string master_level = "admin";
     Millis timeout = 10'000;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "haproxy_fixture.hpp"
@@ -34,19 +35,28 @@ TEST_F(HaproxyReload, JustBeforeADrainNothingLeaksThroughTheOldWorkerThatKnowsTh
     const auto streams = fixture.hold_streams(2);
     fixture.a.release();
 
+    // Responses that outlast the reload: then each client sends one more through the old worker.
     test::LoadOptions options = fixture.load();
-    options.paths = {"/?chunks=4&gap_ms=10&gap_max_ms=60&hold_at=9"};
+    options.paths = {"/?chunks=4&gap_ms=100&gap_max_ms=250&hold_at=9"};
     test::Load load(options);
-    ASSERT_TRUE(load.wait_for_ok(100));
-    ASSERT_TRUE(fixture.haproxy.reload());
-    ASSERT_EQ(fixture.haproxy.stopping().size(), 1U);
+    ASSERT_TRUE(load.wait_for_ok(40));
+    ASSERT_TRUE(fixture.haproxy.reload_without_waiting());
+    ASSERT_TRUE(fixture.poll_until([&] { return fixture.last.stopping == 1; }));
+    const auto reloaded = fixture.a.counts().started;
 
-    ASSERT_TRUE(drain(fixture));
+    fixture.want(0, Rotation::drain);
+    // What was routed before has reached the replica as well.
+    ASSERT_TRUE(fixture.poll_until([&] {
+        return fixture.seen().out &&
+               fixture.seen().in_flight == static_cast<std::uint64_t>(fixture.a.in_flight());
+    }));
     EXPECT_EQ(fixture.last.stopping, 1U);  // out although it still runs
     EXPECT_EQ(fixture.last.workers, 1U);
     const auto started = fixture.a.counts().started;
-    ASSERT_TRUE(load.wait_for_ok(200));
+    ASSERT_TRUE(fixture.poll_until([&] { return fixture.seen().in_flight == 0; }));
+    ASSERT_TRUE(load.wait_for_ok(60));
     EXPECT_EQ(fixture.a.counts().started, started);
+    RecordProperty("started_while_draining", static_cast<int>(started - reloaded));
     const auto report = load.stop();
     EXPECT_EQ(report.failed(), 0) << report;
     fixture.b.release();
@@ -221,22 +231,66 @@ TEST_F(HaproxyReload, ADrainAtTheVeryMomentOfAReloadHolds) {
 TEST_F(HaproxyReload, AServerThatWentBackDuringAReloadStaysIn) {
     HaproxyFixture fixture;
     ASSERT_TRUE(fixture.start());
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < 10; ++i) {
         SCOPED_TRACE(i);
-        ASSERT_TRUE(drain(fixture));
+        fixture.want(0, Rotation::drain);
+        ASSERT_TRUE(fixture.poll_until_out());
         ASSERT_TRUE(fixture.haproxy.reload_without_waiting());
-        std::this_thread::sleep_for(std::chrono::milliseconds(i * 8));
+        std::this_thread::sleep_for(std::chrono::milliseconds(i * 8));  // another moment each time
         fixture.want(0, Rotation::readmit);
         ASSERT_TRUE(fixture.poll_until_in());
         fixture.want(0, Rotation::keep);
         const auto begin = test::steady_ms();
-        while (test::steady_ms() - begin < 300 || fixture.haproxy.serving() == 0) {
+        while (test::steady_ms() - begin < 300) {
             fixture.poll();
         }
-        ASSERT_TRUE(fixture.poll_until_in());
+        ASSERT_TRUE(
+            fixture.poll_until([&] { return fixture.seen().in && fixture.last.workers == 1; }));
         EXPECT_FALSE(fixture.seen().by_hand);
         EXPECT_EQ(fixture.admin_state(), 0U);
     }
+}
+
+// The same where the moment is sure: the new process has read the row and takes its time, while the
+// old one, which nobody has to ask a master for, is seen with the server back.
+TEST_F(HaproxyReload, AProcessThatReadTheRowJustBeforeItWentIsToldAgain) {
+    FixtureOptions options;
+    options.mode = test::HaproxyMode::single;
+    options.use_master = false;
+    HaproxyFixture fixture(options);
+    auto haproxy = fixture.haproxy.options();
+    haproxy.global += "    lua-load @DIR@/slow.lua\n";
+    fixture.haproxy.set_options(haproxy);
+    fixture.haproxy.directory().write("slow.lua", "");
+    ASSERT_TRUE(fixture.start());
+    const auto old = fixture.haproxy.serving();
+    fixture.want(0, Rotation::drain);
+    ASSERT_TRUE(fixture.poll_until_out());
+    const std::string path = fixture.haproxy.directory().path().string();
+    // HAProxy runs this after it has read the file.
+    fixture.haproxy.directory().write(
+        "slow.lua",
+        "core.register_init(function() os.execute('touch " + path + "/read; sleep 1') end)");
+    ASSERT_TRUE(fixture.haproxy.reload_without_waiting());
+    ASSERT_TRUE(test::eventually(test::long_enough,
+                                 [&] { return std::filesystem::exists(path + "/read"); }));
+    fixture.want(0, Rotation::readmit);
+    ASSERT_TRUE(fixture.poll_until_in());
+    fixture.want(0, Rotation::keep);
+    ASSERT_TRUE(test::eventually(test::long_enough, [&] {
+        const pid_t serving = fixture.haproxy.serving();
+        return serving != 0 && serving != old;
+    }));
+    EXPECT_EQ(fixture.admin_state(), 8U);
+    ASSERT_TRUE(fixture.poll_until([&] { return fixture.last.workers == 1 && fixture.seen().in; }));
+    EXPECT_FALSE(fixture.seen().by_hand);
+    EXPECT_EQ(fixture.admin_state(), 0U);
+    // From now on a drain is somebody's own.
+    fixture.haproxy.cli("set server be/a state drain");
+    fixture.poll();
+    fixture.poll();
+    EXPECT_TRUE(fixture.seen().by_hand);
+    EXPECT_EQ(fixture.admin_state(), 8U);
 }
 
 }  // namespace

@@ -5,6 +5,14 @@
 namespace lbdrain::agent {
 namespace {
 
+Seen seen_out(bool out, std::uint64_t revision = 0) {
+    Seen seen;
+    seen.out = out;
+    seen.in = !out;
+    seen.revision = revision;
+    return seen;
+}
+
 Snapshot snapshot_of(Seen seen) {
     Snapshot snapshot;
     snapshot.reachable = true;
@@ -17,26 +25,26 @@ Millis rest(const Seen& seen, const Wanted& wanted, Millis took) {
 }
 
 TEST(PollPace, RestsASecondWhenNothingIsWanted) {
-    EXPECT_EQ(rest({}, {}, 1), 1000);
+    EXPECT_EQ(rest(seen_out(false), {}, 1), 1000);
 }
 
 TEST(PollPace, LooksOftenWhileADrainIsWatchedOrNotConfirmed) {
     Wanted drain{.rotation = Rotation::drain, .watched = true};
-    EXPECT_EQ(rest({.out = true}, drain, 1), 10);
+    EXPECT_EQ(rest(seen_out(true), drain, 1), 10);
     drain.watched = false;
-    EXPECT_EQ(rest({.out = true}, drain, 1), 250);
-    EXPECT_EQ(rest({.out = false}, drain, 1), 10);
+    EXPECT_EQ(rest(seen_out(true), drain, 1), 250);
+    EXPECT_EQ(rest(seen_out(false), drain, 1), 10);
     drain.revision = 2;
-    EXPECT_EQ(rest({.revision = 1, .out = true}, drain, 1), 10);
-    EXPECT_EQ(rest({.in = false}, {.rotation = Rotation::readmit}, 1), 10);
-    EXPECT_EQ(rest({.in = true}, {.rotation = Rotation::readmit}, 1), 1000);
+    EXPECT_EQ(rest(seen_out(true, 1), drain, 1), 10);
+    EXPECT_EQ(rest(seen_out(true), {.rotation = Rotation::readmit}, 1), 10);
+    EXPECT_EQ(rest(seen_out(false), {.rotation = Rotation::readmit}, 1), 1000);
 }
 
 TEST(PollPace, LeavesTheBalancerFourFifthsOfTheTime) {
     const Wanted drain{.rotation = Rotation::drain, .watched = true};
-    EXPECT_EQ(rest({.out = true}, drain, 30), 120);
-    EXPECT_EQ(rest({.out = true}, drain, 5000), 1000);
-    EXPECT_EQ(rest({.out = true}, {.rotation = Rotation::drain}, 100), 400);
+    EXPECT_EQ(rest(seen_out(true), drain, 30), 120);
+    EXPECT_EQ(rest(seen_out(true), drain, 5000), 1000);
+    EXPECT_EQ(rest(seen_out(true), {.rotation = Rotation::drain}, 100), 400);
 }
 
 TEST(PollPace, TriesABalancerThatIsAwayLessOften) {
