@@ -10,7 +10,7 @@ namespace lbdrain::agent::yaml {
 struct Fault {
     std::string what;
     // Replaces what the key's table says was expected; empty: that is right.
-    std::string expected = {};
+    std::string expected;
 };
 
 template <class T>

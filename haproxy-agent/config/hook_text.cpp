@@ -18,8 +18,8 @@ Parsed<std::string> known_variables(const std::string& text) {
 }
 
 // `node` with the variables of a made-up server, for checks of its form.
-Node example_of(const Node& node) {
-    Node example = node;
+YamlNode example_of(const YamlNode& node) {
+    YamlNode example = node;
     example.text = hook::expand(node.text, {"service", "server", "10.0.1.1:8000"});
     return example;
 }
@@ -34,7 +34,7 @@ bool is_unit(std::string_view name) {
 
 // The text as it is, if `check` likes the example of it.
 template <class Check>
-Parsed<std::string> checked(const Node& node, Check&& check) {
+Parsed<std::string> checked(const YamlNode& node, Check&& check) {
     auto text = parse_hook_text(node);
     if (text) {
         if (Parsed<std::string> example = check(example_of(node)); !example) {
@@ -46,26 +46,26 @@ Parsed<std::string> checked(const Node& node, Check&& check) {
 
 }  // namespace
 
-Parsed<std::string> parse_hook_text(const Node& node) {
+Parsed<std::string> parse_hook_text(const YamlNode& node) {
     // An argument may well be empty.
     auto line = node.text.empty() ? Parsed<std::string>(node.text) : parse_line(node);
     return line ? known_variables(*line) : line;
 }
 
-Parsed<std::string> parse_hook_body(const Node& node) {
+Parsed<std::string> parse_hook_body(const YamlNode& node) {
     return known_variables(node.text);
 }
 
-Parsed<std::string> parse_hook_url(const Node& node) {
-    return checked(node, [](const Node& example) { return parse_url(example.text); });
+Parsed<std::string> parse_hook_url(const YamlNode& node) {
+    return checked(node, [](const YamlNode& example) { return parse_url(example.text); });
 }
 
-Parsed<std::string> parse_hook_path(const Node& node) {
+Parsed<std::string> parse_hook_path(const YamlNode& node) {
     return checked(node, parse_absolute_path);
 }
 
-Parsed<std::string> parse_hook_unit(const Node& node) {
-    return checked(node, [](const Node& example) -> Parsed<std::string> {
+Parsed<std::string> parse_hook_unit(const YamlNode& node) {
+    return checked(node, [](const YamlNode& example) -> Parsed<std::string> {
         if (!is_unit(example.text)) {
             return fault("is no unit's full name");
         }

@@ -10,11 +10,11 @@
 namespace lbdrain::agent::yaml {
 
 // Any text; line breaks are allowed in a body only.
-Parsed<std::string> parse_hook_text(const Node& node);
-Parsed<std::string> parse_hook_body(const Node& node);
+Parsed<std::string> parse_hook_text(const YamlNode& node);
+Parsed<std::string> parse_hook_body(const YamlNode& node);
 
-Parsed<std::string> parse_hook_url(const Node& node);
-Parsed<std::string> parse_hook_path(const Node& node);
-Parsed<std::string> parse_hook_unit(const Node& node);
+Parsed<std::string> parse_hook_url(const YamlNode& node);
+Parsed<std::string> parse_hook_path(const YamlNode& node);
+Parsed<std::string> parse_hook_unit(const YamlNode& node);
 
 }  // namespace lbdrain::agent::yaml

@@ -19,7 +19,7 @@ bool clash(const std::string& a, const std::string& b) {
 }  // namespace
 
 void ListenedPorts::read(const Mapping& mapping, std::vector<std::string>& to) {
-    mapping.each_item("agent_check", [&](const Node& node) {
+    mapping.each_item("agent_check", [&](const YamlNode& node) {
         std::string address;
         if (!read_scalar(mapping.mistakes(), node, "\"agent_check\"",
                          mapping.expected("agent_check"), address, parse_listen_address)) {

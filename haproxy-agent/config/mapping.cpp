@@ -8,13 +8,13 @@
 namespace lbdrain::agent::yaml {
 namespace {
 
-std::string_view to_string(Node::Kind kind) {
+std::string_view to_string(YamlNode::Kind kind) {
     switch (kind) {
-        case Node::Kind::scalar:
+        case YamlNode::Kind::scalar:
             return "a single value";
-        case Node::Kind::list:
+        case YamlNode::Kind::list:
             return "a list";
-        case Node::Kind::mapping:
+        case YamlNode::Kind::mapping:
             return "a mapping";
         default:
             return "empty";
@@ -60,7 +60,7 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
-bool is_kind(Mistakes& mistakes, const Node& node, Node::Kind kind, const std::string& what,
+bool is_kind(Mistakes& mistakes, const YamlNode& node, YamlNode::Kind kind, const std::string& what,
              std::string_view expected) {
     if (node.kind == kind) {
         return true;
@@ -71,11 +71,11 @@ bool is_kind(Mistakes& mistakes, const Node& node, Node::Kind kind, const std::s
     return false;
 }
 
-std::vector<Entry> unique_entries(Mistakes& mistakes, const Node& node, const std::string& label,
-                                  std::string_view expected) {
+std::vector<Entry> unique_entries(Mistakes& mistakes, const YamlNode& node,
+                                  const std::string& label, std::string_view expected) {
     std::vector<Entry> unique;
     const std::string what = label.empty() ? "the file" : quoted(label);
-    if (!is_kind(mistakes, node, Node::Kind::mapping, what, expected)) {
+    if (!is_kind(mistakes, node, YamlNode::Kind::mapping, what, expected)) {
         return unique;
     }
     if (node.entries.empty()) {
@@ -83,7 +83,7 @@ std::vector<Entry> unique_entries(Mistakes& mistakes, const Node& node, const st
     }
     std::map<std::string_view, Position> seen;
     for (const Entry& entry : node.entries) {
-        if (!is_kind(mistakes, *entry.key, Node::Kind::scalar, "the key", "a name")) {
+        if (!is_kind(mistakes, *entry.key, YamlNode::Kind::scalar, "the key", "a name")) {
             continue;
         }
         if (entry.key->text == "<<" && !entry.key->quoted) {
@@ -104,8 +104,8 @@ std::vector<Entry> unique_entries(Mistakes& mistakes, const Node& node, const st
     return unique;
 }
 
-Mapping::Mapping(Mistakes& mistakes, const Section& section, const Node& node, std::string label,
-                 Position at, std::string_view expected)
+Mapping::Mapping(Mistakes& mistakes, const Section& section, const YamlNode& node,
+                 std::string label, Position at, std::string_view expected)
     : mistakes_(mistakes),
       section_(section),
       label_(std::move(label)),
@@ -120,7 +120,7 @@ Mapping::Mapping(Mistakes& mistakes, const Section& section, const Node& node, s
     }
 }
 
-void Mapping::check_key(const Node& key) {
+void Mapping::check_key(const YamlNode& key) {
     if (section_.find(key.text) != nullptr) {
         return;
     }
@@ -172,13 +172,14 @@ std::optional<Mapping> Mapping::mapping(std::string_view key, const Section& sec
                    expected(key));
 }
 
-void Mapping::each_item(std::string_view key, const std::function<void(const Node&)>& each) const {
+void Mapping::each_item(std::string_view key,
+                        const std::function<void(const YamlNode&)>& each) const {
     const Entry* entry = find(key);
     if (entry == nullptr) {
         return;
     }
-    const Node& node = *entry->value;
-    if (node.kind != Node::Kind::list) {
+    const YamlNode& node = *entry->value;
+    if (node.kind != YamlNode::Kind::list) {
         each(node);
         return;
     }
@@ -186,7 +187,7 @@ void Mapping::each_item(std::string_view key, const std::function<void(const Nod
         mistakes_.add(node.at,
                       quoted(key) + " is an empty list, expected " + std::string(expected(key)));
     }
-    for (const Node* item : node.items) {
+    for (const YamlNode* item : node.items) {
         each(*item);
     }
 }

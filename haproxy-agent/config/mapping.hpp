@@ -21,14 +21,14 @@ namespace lbdrain::agent::yaml {
 std::string quoted(std::string_view text);
 
 // Says that `node`, which `what` names, is not of the type that was expected; nothing if it is.
-bool is_kind(Mistakes& mistakes, const Node& node, Node::Kind kind, const std::string& what,
+bool is_kind(Mistakes& mistakes, const YamlNode& node, YamlNode::Kind kind, const std::string& what,
              std::string_view expected);
 
 // Reads a scalar; false: it was none or a bad one, and that is noted. `what` may be empty.
 template <class T, class Parse>
-bool read_scalar(Mistakes& mistakes, const Node& node, const std::string& what,
+bool read_scalar(Mistakes& mistakes, const YamlNode& node, const std::string& what,
                  std::string_view expected, T& to, Parse&& parse) {
-    if (!is_kind(mistakes, node, Node::Kind::scalar, what, expected)) {
+    if (!is_kind(mistakes, node, YamlNode::Kind::scalar, what, expected)) {
         return false;
     }
     auto value = parse(node);
@@ -46,14 +46,14 @@ bool read_scalar(Mistakes& mistakes, const Node& node, const std::string& what,
 
 // Checks that `node` is a mapping that is not empty and whose keys are texts, each there once.
 // Returns its entries, the repeated ones left out.
-std::vector<Entry> unique_entries(Mistakes& mistakes, const Node& node, const std::string& label,
-                                  std::string_view expected);
+std::vector<Entry> unique_entries(Mistakes& mistakes, const YamlNode& node,
+                                  const std::string& label, std::string_view expected);
 
 class Mapping {
   public:
     // `label` is the mapping's own key, for messages (empty: the file), `at` where that stands.
     // Notes unknown, repeated and missing keys.
-    Mapping(Mistakes& mistakes, const Section& section, const Node& node, std::string label,
+    Mapping(Mistakes& mistakes, const Section& section, const YamlNode& node, std::string label,
             Position at, std::string_view expected);
 
     // Was it one? If not, it has no keys.
@@ -83,14 +83,14 @@ class Mapping {
     }
 
     // Calls `each(node)` for the items of a list that must not be empty, or for a single scalar.
-    void each_item(std::string_view key, const std::function<void(const Node&)>& each) const;
+    void each_item(std::string_view key, const std::function<void(const YamlNode&)>& each) const;
 
     // Notes a mistake about the value of `key`, which is there, or about the mapping as a whole.
     void wrong(std::string_view key, std::string message) const;
     void wrong(std::string message) const { mistakes_.add(at_, std::move(message)); }
 
   private:
-    void check_key(const Node& key);
+    void check_key(const YamlNode& key);
     void check_missing();
 
     Mistakes& mistakes_;

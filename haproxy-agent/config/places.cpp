@@ -72,7 +72,7 @@ std::expected<void, Fault> check_address(std::string_view address) {
 
 }  // namespace
 
-Parsed<std::string> parse_name(const Node& node) {
+Parsed<std::string> parse_name(const YamlNode& node) {
     const std::string& name = node.text;
     if (name.empty()) {
         return fault("is empty");
@@ -87,7 +87,7 @@ Parsed<std::string> parse_name(const Node& node) {
     return name;
 }
 
-Parsed<std::string> parse_name_there(const Node& node) {
+Parsed<std::string> parse_name_there(const YamlNode& node) {
     const auto line = parse_line(node);
     if (line && (line->contains(' ') || line->size() > 255)) {
         return fault("is no name of a backend or upstream");
@@ -95,7 +95,7 @@ Parsed<std::string> parse_name_there(const Node& node) {
     return line;
 }
 
-Parsed<std::string> parse_absolute_path(const Node& node) {
+Parsed<std::string> parse_absolute_path(const YamlNode& node) {
     const auto line = parse_line(node);
     if (line && !line->starts_with('/')) {
         return fault("is no absolute path");
@@ -103,7 +103,7 @@ Parsed<std::string> parse_absolute_path(const Node& node) {
     return line;
 }
 
-Parsed<std::string> parse_account(const Node& node) {
+Parsed<std::string> parse_account(const YamlNode& node) {
     if (node.text.empty() || node.text.front() == '-' ||
         !std::ranges::all_of(node.text, is_word_character)) {
         return fault("cannot be the name of one");
@@ -111,7 +111,7 @@ Parsed<std::string> parse_account(const Node& node) {
     return node.text;
 }
 
-Parsed<std::string> parse_unix_socket(const Node& node) {
+Parsed<std::string> parse_unix_socket(const YamlNode& node) {
     const auto line = parse_line(node);
     if (!line) {
         return line;
@@ -128,11 +128,11 @@ Parsed<std::string> parse_unix_socket(const Node& node) {
     return line->substr(kUnix.size());
 }
 
-Parsed<std::string> parse_server_address(const Node& node) {
+Parsed<std::string> parse_server_address(const YamlNode& node) {
     return parse_socket(node);
 }
 
-Parsed<std::string> parse_socket(const Node& node) {
+Parsed<std::string> parse_socket(const YamlNode& node) {
     if (node.text.starts_with('/') || node.text.starts_with(kUnix)) {
         auto path = parse_unix_socket(node);
         return path ? Parsed<std::string>(node.text) : path;
@@ -143,7 +143,7 @@ Parsed<std::string> parse_socket(const Node& node) {
     return node.text;
 }
 
-Parsed<std::string> parse_listen_address(const Node& node) {
+Parsed<std::string> parse_listen_address(const YamlNode& node) {
     const std::string& text = node.text;
     if (text.starts_with(kUnix) || text.starts_with('/')) {
         return fault("is a unix socket, which HAProxy's agent-check cannot reach");
@@ -192,7 +192,7 @@ Parsed<std::string> parse_url(std::string_view url) {
     return std::string(url);
 }
 
-Parsed<std::string> parse_api_url(const Node& node) {
+Parsed<std::string> parse_api_url(const YamlNode& node) {
     auto url = parse_url(node.text);
     if (url && url->find_first_of("?#") != std::string::npos) {
         return fault("has a query or fragment");

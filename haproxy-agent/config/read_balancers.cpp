@@ -18,7 +18,7 @@ HaproxyConfig read_haproxy(const Mapping& haproxy) {
     haproxy.read("master_socket", to.master_socket, parse_socket);
     haproxy.read("server_state_file", to.server_state_file, parse_absolute_path);
     haproxy.read("old_workers", to.old_workers,
-                 [](const Node& node) { return parse_word<OldWorkers>(node, kOldWorkers); });
+                 [](const YamlNode& node) { return parse_word<OldWorkers>(node, kOldWorkers); });
     if (!to.master_socket.empty() && to.master_socket == to.stats_socket) {
         haproxy.wrong("master_socket",
                       "\"master_socket\" is the same as \"stats_socket\", expected the socket of "

@@ -23,7 +23,7 @@ constexpr std::pair<std::string_view, std::string_view> kLevels[] = {
 
 void read_api(const Mapping& listen, ApiListener& to) {
     const Entry* entry = listen.find("api");
-    if (entry == nullptr || entry->value->kind != Node::Kind::mapping) {
+    if (entry == nullptr || entry->value->kind != YamlNode::Kind::mapping) {
         listen.read("api", to.path, parse_unix_socket);
         return;
     }
@@ -48,7 +48,7 @@ AgentConfig read_file(const Mapping& file) {
     file.read("hook_program", config.hook_program, parse_absolute_path);
     if (const auto log = file.mapping("log", sections::log)) {
         log->read("level", config.log_level,
-                  [](const Node& node) { return parse_word<std::string_view>(node, kLevels); });
+                  [](const YamlNode& node) { return parse_word<std::string_view>(node, kLevels); });
     }
     const auto balancers = read_balancers(file, config.balancers);
     read_services(file, balancers, ports, config);
@@ -75,7 +75,7 @@ ConfigResult parse_config(std::string_view text, const std::string& name) {
         mistakes.add(document.error().at, document.error().message);
         return std::unexpected(mistakes.take());
     }
-    if (document->root == nullptr || document->root->kind == Node::Kind::null) {
+    if (document->root == nullptr || document->root->kind == YamlNode::Kind::null) {
         return refuse(name, "empty, expected at least \"services\"");
     }
     const Mapping file(mistakes, sections::file, *document->root, "", document->root->at,

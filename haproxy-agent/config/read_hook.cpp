@@ -20,11 +20,11 @@ constexpr std::pair<std::string_view, int> kSignals[] = {
 
 hook::ExecHook read_exec(const Mapping& hook) {
     hook::ExecHook exec;
-    const Node& list = *hook.find("exec")->value;
-    if (!is_kind(hook.mistakes(), list, Node::Kind::list, "\"exec\"", hook.expected("exec"))) {
+    const YamlNode& list = *hook.find("exec")->value;
+    if (!is_kind(hook.mistakes(), list, YamlNode::Kind::list, "\"exec\"", hook.expected("exec"))) {
         return exec;
     }
-    hook.each_item("exec", [&](const Node& item) {
+    hook.each_item("exec", [&](const YamlNode& item) {
         std::string argument;
         const bool first = exec.argv.empty();
         read_scalar(hook.mistakes(), item, first ? "\"exec\"" : "", hook.expected("exec"), argument,
@@ -34,7 +34,7 @@ hook::ExecHook read_exec(const Mapping& hook) {
     return exec;
 }
 
-Parsed<std::string> parse_header_name(const Node& node) {
+Parsed<std::string> parse_header_name(const YamlNode& node) {
     const bool token = !node.text.empty() && std::ranges::all_of(node.text, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                std::string_view("!#%&'*+-.^_`|~").contains(c);
@@ -55,12 +55,12 @@ void read_headers(const Mapping& http, std::vector<std::string>& to) {
                         name, parse_header_name) &&
             read_scalar(http.mistakes(), *value, quoted(name), "a header's value such as restart",
                         text, parse_hook_text)) {
-            to.push_back(name + ": " + text);
+            to.push_back(std::move(name.append(": ").append(text)));
         }
     }
 }
 
-Parsed<std::string> parse_method(const Node& node) {
+Parsed<std::string> parse_method(const YamlNode& node) {
     if (node.text.empty() || node.text.size() > 32 ||
         !std::ranges::all_of(node.text, [](char c) { return c >= 'A' && c <= 'Z'; })) {
         return fault("is no method");
@@ -70,7 +70,7 @@ Parsed<std::string> parse_method(const Node& node) {
 
 hook::HttpHook read_http(const Mapping& hook) {
     hook::HttpHook to;
-    if (hook.find("http")->value->kind == Node::Kind::scalar) {
+    if (hook.find("http")->value->kind == YamlNode::Kind::scalar) {
         hook.read("http", to.url, parse_hook_url);
         return to;
     }
@@ -79,10 +79,10 @@ hook::HttpHook read_http(const Mapping& hook) {
     http.read("method", to.method, parse_method);
     read_headers(http, to.headers);
     http.read("body", to.body, parse_hook_body);
-    http.each_item("expect", [&](const Node& item) {
+    http.each_item("expect", [&](const YamlNode& item) {
         int status = 0;
         if (read_scalar(http.mistakes(), item, "\"expect\"", http.expected("expect"), status,
-                        [](const Node& node) { return parse_integer(node, 100, 599); })) {
+                        [](const YamlNode& node) { return parse_integer(node, 100, 599); })) {
             to.expected_status.push_back(status);
         }
     });
@@ -95,7 +95,7 @@ hook::SignalHook read_signal(const Mapping& hook, Millis timeout) {
     const Mapping signal = *hook.mapping("signal", sections::signal);
     signal.read("pidfile", to.pidfile, parse_hook_path);
     signal.read("unit", to.unit, parse_hook_unit);
-    signal.read("signal", to.signal, [](Node node) {
+    signal.read("signal", to.signal, [](YamlNode node) {
         if (node.text.starts_with("SIG")) {
             node.text.erase(0, 3);
         }

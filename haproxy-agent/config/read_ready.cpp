@@ -72,7 +72,7 @@ std::optional<ReadyConfig> read_ready(const Mapping& parent) {
         ready->wrong("connect", "\"connect\" is false, expected true or \"http\" with a URL");
     }
     ready->read("passes", to.check.passes,
-                [](const Node& node) { return parse_integer(node, 1, 1000); });
+                [](const YamlNode& node) { return parse_integer(node, 1, 1000); });
     read_time(*ready, "interval", to.check.interval);
     read_time(*ready, "attempt_timeout", to.check.attempt_timeout);
     ready->read("timeout", to.timeout, parse_positive_duration);

@@ -26,7 +26,7 @@ void read_drain(const Mapping& service, ServiceConfig& to) {
     drain->read("settle", to.policy.settle, parse_duration);
     drain->read("timeout", to.policy.drain_timeout, parse_positive_duration);
     drain->read("on_timeout", to.policy.on_timeout,
-                [](const Node& node) { return parse_word<OnTimeout>(node, kOnTimeout); });
+                [](const YamlNode& node) { return parse_word<OnTimeout>(node, kOnTimeout); });
     Millis grace = 0;
     if (drain->read("sticky_grace", grace, parse_duration)) {
         to.sticky_grace = grace;
@@ -35,7 +35,8 @@ void read_drain(const Mapping& service, ServiceConfig& to) {
 
 LoadWeight read_load_weight(const Mapping& load) {
     LoadWeight to;
-    load.read("min", to.min_percent, [](const Node& node) { return parse_integer(node, 1, 100); });
+    load.read("min", to.min_percent,
+              [](const YamlNode& node) { return parse_integer(node, 1, 100); });
     load.read("interval", to.interval, parse_positive_duration);
     load.read("smoothing", to.smoothing, parse_duration);
     load.read("full_at", to.full_at, parse_positive_number);
@@ -57,7 +58,7 @@ void read_agent_check(const Mapping& service, ServiceConfig& to) {
                      "\"load_weight\"");
     }
     check->read("ready", to.ready_word,
-                [](const Node& node) { return parse_word<ReadyWord>(node, kReadyWords); });
+                [](const YamlNode& node) { return parse_word<ReadyWord>(node, kReadyWords); });
 }
 
 // The core takes a server's own times; these are for whoever asks the service alone.
@@ -77,7 +78,7 @@ ServiceConfig read_service(const Mapping& service, const std::string& name,
     to.name = name;
     read_service_balancers(service, balancer_names, to);
     service.read("min_ready", to.min_ready,
-                 [](const Node& node) { return parse_integer(node, 0, 65536); });
+                 [](const YamlNode& node) { return parse_integer(node, 0, 65536); });
     read_drain(service, to);
     service.read("slow_start", to.policy.slow_start, parse_duration);
     read_agent_check(service, to);

@@ -25,7 +25,7 @@ bool read_all(std::string_view text, Number& to) {
 
 }  // namespace
 
-Parsed<Millis> parse_duration(const Node& node) {
+Parsed<Millis> parse_duration(const YamlNode& node) {
     std::string_view rest = node.text;
     if (!rest.empty() && std::ranges::all_of(rest, is_digit)) {
         return fault("has no unit", "a duration with its unit such as " + node.text + "s");
@@ -61,7 +61,7 @@ Parsed<Millis> parse_duration(const Node& node) {
     return total;
 }
 
-Parsed<Millis> parse_positive_duration(const Node& node) {
+Parsed<Millis> parse_positive_duration(const YamlNode& node) {
     auto duration = parse_duration(node);
     if (duration && *duration == 0) {
         return fault("is no time at all");
@@ -69,7 +69,7 @@ Parsed<Millis> parse_positive_duration(const Node& node) {
     return duration;
 }
 
-Parsed<std::int64_t> parse_integer(const Node& node, std::int64_t low, std::int64_t high) {
+Parsed<std::int64_t> parse_integer(const YamlNode& node, std::int64_t low, std::int64_t high) {
     std::int64_t number = 0;
     if (node.quoted) {
         return fault("is a text");
@@ -85,7 +85,7 @@ Parsed<std::int64_t> parse_integer(const Node& node, std::int64_t low, std::int6
     return number;
 }
 
-Parsed<double> parse_positive_number(const Node& node) {
+Parsed<double> parse_positive_number(const YamlNode& node) {
     double number = 0;
     if (node.quoted) {
         return fault("is a text");
@@ -99,7 +99,7 @@ Parsed<double> parse_positive_number(const Node& node) {
     return number;
 }
 
-Parsed<bool> parse_boolean(const Node& node) {
+Parsed<bool> parse_boolean(const YamlNode& node) {
     if (node.quoted) {
         return fault("is a text", "true or false, without quotes");
     }
@@ -109,7 +109,7 @@ Parsed<bool> parse_boolean(const Node& node) {
     return node.text == "true";
 }
 
-Parsed<unsigned> parse_mode(const Node& node) {
+Parsed<unsigned> parse_mode(const YamlNode& node) {
     const auto is_octal = [](std::string_view text) {
         return !text.empty() && text.size() <= 4 &&
                std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '7'; });
@@ -131,7 +131,7 @@ Parsed<unsigned> parse_mode(const Node& node) {
     return mode;
 }
 
-Parsed<std::string> parse_line(const Node& node) {
+Parsed<std::string> parse_line(const YamlNode& node) {
     if (node.text.empty()) {
         return fault("is empty");
     }

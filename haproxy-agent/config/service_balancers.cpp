@@ -7,7 +7,7 @@ namespace lbdrain::agent::yaml {
 namespace {
 
 // Notes a name that no balancer has.
-bool is_known(Mistakes& mistakes, const Node& node, const std::set<std::string>& names) {
+bool is_known(Mistakes& mistakes, const YamlNode& node, const std::set<std::string>& names) {
     if (names.contains(node.text)) {
         return true;
     }
@@ -34,7 +34,7 @@ void read_service_balancers(const Mapping& service, const std::set<std::string>&
         return;
     }
     Mistakes& mistakes = service.mistakes();
-    if (entry->value->kind == Node::Kind::mapping) {
+    if (entry->value->kind == YamlNode::Kind::mapping) {
         for (const auto& [key, value] :
              unique_entries(mistakes, *entry->value, "balancers", service.expected("balancers"))) {
             std::string name_there;
@@ -47,8 +47,8 @@ void read_service_balancers(const Mapping& service, const std::set<std::string>&
         }
         return;
     }
-    service.each_item("balancers", [&](const Node& node) {
-        if (!is_kind(mistakes, node, Node::Kind::scalar, "\"balancers\"",
+    service.each_item("balancers", [&](const YamlNode& node) {
+        if (!is_kind(mistakes, node, YamlNode::Kind::scalar, "\"balancers\"",
                      service.expected("balancers")) ||
             !is_known(mistakes, node, names)) {
             return;
@@ -71,8 +71,9 @@ void ServersAtBalancers::add(const Mapping& service, const ServiceConfig& config
     for (const auto& [balancer, name_there] : config.balancers) {
         for (const ServerConfig& server : config.servers) {
             const std::string& id = nginx_.contains(balancer) ? server.address : server.name;
-            const auto [first, is_new] =
-                taken_.emplace(balancer + '\n' + name_there + '\n' + id, config.name);
+            std::string key = balancer;
+            key.append("\n").append(name_there).append("\n").append(id);
+            const auto [first, is_new] = taken_.emplace(std::move(key), config.name);
             if (!is_new && first->second != config.name) {
                 service.wrong("server " + quoted(id) + " of " + quoted(name_there) +
                               " at balancer " + quoted(balancer) + " belongs to service " +

@@ -34,7 +34,7 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        Node& node = make(Node::Kind::null, mark);
+        YamlNode& node = make(YamlNode::Kind::null, mark);
         // The parser has it where the next text begins; people look at the key.
         if (!open_.empty() && open_.back().key != nullptr) {
             node.at = open_.back().key->at;
@@ -44,7 +44,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
-        Node& node = leaf(Node::Kind::scalar, mark, anchor);
+        YamlNode& node = leaf(YamlNode::Kind::scalar, mark, anchor);
         node.text = value;
         node.quoted = tag == "!";
         check_tag(mark, tag);
@@ -62,22 +62,22 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
         check_tag(mark, tag);
-        open(Node::Kind::list, mark, anchor);
+        open(YamlNode::Kind::list, mark, anchor);
     }
     void OnSequenceEnd() override { close(); }
 
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override {
         check_tag(mark, tag);
-        open(Node::Kind::mapping, mark, anchor);
+        open(YamlNode::Kind::mapping, mark, anchor);
     }
     void OnMapEnd() override { close(); }
 
   private:
     struct Open {
-        Node* node;
+        YamlNode* node;
         YAML::anchor_t anchor;
-        const Node* key = nullptr;  // of a mapping: read, its value not yet
+        const YamlNode* key = nullptr;  // of a mapping: read, its value not yet
     };
 
     void fail(Position at, std::string message) {
@@ -93,20 +93,20 @@ class TreeBuilder final : public YAML::EventHandler {
         }
     }
 
-    Node& make(Node::Kind kind, const YAML::Mark& mark) {
-        Node& node = document_.nodes.emplace_back();
+    YamlNode& make(YamlNode::Kind kind, const YAML::Mark& mark) {
+        YamlNode& node = document_.nodes.emplace_back();
         node.kind = kind;
         node.at = position(mark);
         return node;
     }
 
-    Node& leaf(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
-        Node& node = make(kind, mark);
+    YamlNode& leaf(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+        YamlNode& node = make(kind, mark);
         finish(node, anchor);
         return node;
     }
 
-    void open(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    void open(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
         open_.push_back({&make(kind, mark), anchor});
     }
 
@@ -116,14 +116,14 @@ class TreeBuilder final : public YAML::EventHandler {
         finish(*closed.node, closed.anchor);
     }
 
-    void finish(Node& node, YAML::anchor_t anchor) {
+    void finish(YamlNode& node, YAML::anchor_t anchor) {
         if (anchor != YAML::NullAnchor) {
             anchors_[anchor] = &node;
         }
         attach(node);
     }
 
-    void attach(const Node& node) {
+    void attach(const YamlNode& node) {
         if (open_.empty()) {
             document_.root = &node;
             return;
@@ -134,7 +134,7 @@ class TreeBuilder final : public YAML::EventHandler {
             parent.node->size = kMaxNodes;  // and no overflow, however often it is named again
             fail(parent.node->at, "too large with all aliases followed");
         }
-        if (parent.node->kind == Node::Kind::list) {
+        if (parent.node->kind == YamlNode::Kind::list) {
             parent.node->items.push_back(&node);
         } else if (parent.key == nullptr) {
             parent.key = &node;
@@ -146,7 +146,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
     Document& document_;
     std::vector<Open> open_;
-    std::map<YAML::anchor_t, const Node*> anchors_;
+    std::map<YAML::anchor_t, const YamlNode*> anchors_;
     std::string error_;
     Position error_at_;
     int documents_ = 0;

@@ -22,28 +22,28 @@ struct Position {
     friend auto operator<=>(const Position&, const Position&) = default;
 };
 
-struct Node;
+struct YamlNode;
 
 struct Entry {
-    const Node* key = nullptr;
-    const Node* value = nullptr;
+    const YamlNode* key = nullptr;
+    const YamlNode* value = nullptr;
 };
 
-struct Node {
+struct YamlNode {
     enum class Kind { null, scalar, list, mapping };
 
     Kind kind = Kind::null;
     Position at;
-    bool quoted = false;             // a scalar in quotes, or a block scalar
-    std::string text;                // of a scalar
-    std::vector<const Node*> items;  // of a list
-    std::vector<Entry> entries;      // of a mapping, in the order of the file
-    std::size_t size = 1;            // nodes below and this one, aliases followed
+    bool quoted = false;                 // a scalar in quotes, or a block scalar
+    std::string text;                    // of a scalar
+    std::vector<const YamlNode*> items;  // of a list
+    std::vector<Entry> entries;          // of a mapping, in the order of the file
+    std::size_t size = 1;                // nodes below and this one, aliases followed
 };
 
 struct Document {
-    std::deque<Node> nodes;
-    const Node* root = nullptr;
+    std::deque<YamlNode> nodes;
+    const YamlNode* root = nullptr;
 };
 
 struct YamlError {

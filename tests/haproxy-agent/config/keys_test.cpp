@@ -83,12 +83,12 @@ Reference known() {
     return out;
 }
 
-void collect_keys(const Node& node, std::set<std::string>& to) {
+void collect_keys(const YamlNode& node, std::set<std::string>& to) {
     for (const Entry& entry : node.entries) {
         to.insert(entry.key->text);
         collect_keys(*entry.value, to);
     }
-    for (const Node* item : node.items) {
+    for (const YamlNode* item : node.items) {
         collect_keys(*item, to);
     }
 }

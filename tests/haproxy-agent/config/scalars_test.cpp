@@ -7,9 +7,9 @@
 namespace lbdrain::agent::yaml {
 namespace {
 
-Node scalar(std::string text, bool quoted = false) {
-    Node node;
-    node.kind = Node::Kind::scalar;
+YamlNode scalar(std::string text, bool quoted = false) {
+    YamlNode node;
+    node.kind = YamlNode::Kind::scalar;
     node.text = std::move(text);
     node.quoted = quoted;
     return node;
