@@ -4,6 +4,7 @@
 
 #include "lbdrain/waiting_for.hpp"
 #include "src/lifecycle.hpp"
+#include "src/older_workers.hpp"
 #include "state/rotation_flags.hpp"
 
 namespace lbdrain::nginx {
@@ -50,6 +51,7 @@ api::ServerView server_view(const StateFile& state, const Place& place) {
     const Server& server = *place.server;
     const Sequence sequence = state.read(server.index);
     Observation seen = observe(state, server.index);
+    seen.complete = seen.complete && !older_worker_alive();
     const Millis now = now_ms();
 
     api::ServerView view;
@@ -58,6 +60,8 @@ api::ServerView server_view(const StateFile& state, const Place& place) {
     view.address = server.address;
     view.state = sequence.state;
     view.in_flight = seen.in_flight;
+    view.complete = seen.complete;
+    view.out = seen.out_of_rotation;
     view.weight = server.weight;
     view.backup = server.backup;
     view.configured_down = server.down;

@@ -67,6 +67,22 @@ TEST(ReadServer, GivesBackWhatWasWritten) {
     EXPECT_EQ(to_json(read_server(to_json(ServerView{})).value()), to_json(ServerView{}));
 }
 
+TEST(ReadServer, WhatOnlyABalancerSaysMayBeMissing) {
+    ServerView view = draining_server();
+    EXPECT_FALSE(read_server(to_json(view))->complete);
+    view.complete = false;
+    view.out = true;
+    view.goal = Goal::none;
+    const auto server = read_server(to_json(view));
+    ASSERT_TRUE(server) << server.error();
+    EXPECT_EQ(server->complete, false);
+    EXPECT_EQ(server->out, true);
+    EXPECT_EQ(server->by, "alice");
+    std::string text = to_json(view);
+    text.replace(text.find("\"out\":true"), 10, "\"out\":null");
+    EXPECT_FALSE(read_server(text));
+}
+
 TEST(ReadServer, EveryWord) {
     ServerView view;
     for (int state = 0; state <= static_cast<int>(ServerState::down); ++state) {

@@ -53,7 +53,7 @@ const json::value draining_json = json::parse(R"({
     "sequence": {"goal": "restarted", "phase": "draining", "waiting_for": "3 requests in flight",
                  "deadline": "2026-01-31T12:15:00.250Z", "by": "alice", "reason": "new kernel"},
     "last": {"goal": "drained", "outcome": "drain_timeout", "at": "2026-01-31T11:59:59.250Z",
-             "left_in_flight": 4, "detail": "why"}})");
+             "left_in_flight": 4, "detail": "why", "by": null}})");
 
 // One line, ended by a newline: a body as well as an NDJSON line.
 json::value line(const std::string& text) {
@@ -80,7 +80,23 @@ TEST(ServerView, EmptyTextsOfASequenceAreNull) {
                               "deadline": null, "by": null, "reason": null})"));
     EXPECT_EQ(shown.at("last"), json::parse(R"({"goal": "drained", "outcome": "reached",
                                                 "at": null, "left_in_flight": 0,
-                                                "detail": null})"));
+                                                "detail": null, "by": null})"));
+}
+
+TEST(ServerView, SaysWhoAskedForTheLastOne) {
+    ServerView view = idle_server();
+    view.by = "alice";
+    view.last = Ending{7, Goal::drained, Outcome::reached, 123, 0, ""};
+    EXPECT_EQ(line(to_json(view)).at("last").at("by").as_string(), "alice");
+}
+
+TEST(ServerView, SaysWhatTheCountIsWorthWhereItIsItsOwn) {
+    ServerView view = idle_server();
+    view.complete = true;
+    view.out = false;
+    const json::value shown = line(to_json(view));
+    EXPECT_TRUE(shown.at("complete").as_bool());
+    EXPECT_FALSE(shown.at("out").as_bool());
 }
 
 TEST(ServerView, CountsAreNotRounded) {

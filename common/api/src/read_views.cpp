@@ -54,6 +54,12 @@ void read_time(ObjectReader& object, std::string_view name, std::int64_t& out) {
     }
 }
 
+void read_optional(ObjectReader& object, std::string_view name, std::optional<bool>& out) {
+    if (object.find(name, true) != nullptr) {
+        object.flag(name, out.emplace());
+    }
+}
+
 void read_sequence(ObjectReader& server, std::string& error, ServerView& out) {
     const auto* value = server.find("sequence");
     if (value == nullptr || value->is_null()) {
@@ -80,6 +86,11 @@ void read_last(ObjectReader& server, std::string& error, ServerView& out) {
     std::string detail;
     object.text_or_null("detail", detail);
     out.last.text.assign(detail);
+    std::string by;
+    object.text_or_null("by", by);
+    if (out.goal == Goal::none) {
+        out.by = std::move(by);
+    }
 }
 
 BalancerServerView balancer_server_of(const json::value& value, std::string path,
@@ -107,6 +118,8 @@ ServerView server_of(const json::value& value, std::string path, std::string& er
     read_word(object, "state", view.state);
     object.number("in_flight", view.in_flight);
     object.number("queued", view.queued);
+    read_optional(object, "complete", view.complete);
+    read_optional(object, "out", view.out);
     object.number("weight", view.weight);
     object.flag("backup", view.backup);
     object.flag("configured_down", view.configured_down);

@@ -43,6 +43,8 @@ json::value last_of(const ServerView& view) {
     out["at"] = time_or_null(view.last_at_unix_ms);
     out["left_in_flight"] = view.last.left;
     out["detail"] = text_or_null(std::string(view.last.text.view()));
+    // Whoever commands next takes its place.
+    out["by"] = view.goal == Goal::none ? text_or_null(view.by) : json::value(nullptr);
     return out;
 }
 
@@ -99,6 +101,12 @@ json::object object_of(const ServerView& view) {
     out["state"] = to_string(view.state);
     out["in_flight"] = view.in_flight;
     out["queued"] = view.queued;
+    if (view.complete) {
+        out["complete"] = *view.complete;
+    }
+    if (view.out) {
+        out["out"] = *view.out;
+    }
     out["weight"] = view.weight;
     out["backup"] = view.backup;
     out["configured_down"] = view.configured_down;

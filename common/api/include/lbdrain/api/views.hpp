@@ -32,6 +32,9 @@ struct ServerView {
     ServerState state = ServerState::ready;
     std::uint64_t in_flight = 0;
     std::uint64_t queued = 0;
+    // Of a balancer itself; an agent says it of each of `balancers`.
+    std::optional<bool> complete;  // every process of every generation is counted
+    std::optional<bool> out;       // none of them can route a new request to it
     unsigned weight = 1;
     bool backup = false;
     bool configured_down = false;    // `down` in the balancer's own configuration
@@ -40,7 +43,7 @@ struct ServerView {
     Goal goal = Goal::none;          // of the running sequence; none: none runs
     std::string waiting_for;
     std::int64_t deadline_unix_ms = 0;  // 0: none
-    std::string by;
+    std::string by;                     // of the running sequence, else of the last one
     std::string reason;
     Ending last;
     std::int64_t last_at_unix_ms = 0;
