@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "runtime/cli_error.hpp"
 #include "runtime/text.hpp"
 
 namespace lbdrain::haproxy {
@@ -83,13 +84,14 @@ std::expected<bool, Error> CliConnection::receive_some(std::string& text, const 
 }
 
 std::expected<void, Error> CliConnection::receive_all(std::string& text, const Deadline& deadline,
-                                                      std::size_t limit) {
+                                                      std::size_t limit,
+                                                      bool (*is_last)(std::string_view)) {
     for (;;) {
         const auto more = receive_some(text, deadline, limit);
         if (!more) {
             return std::unexpected(more.error());
         }
-        if (!*more) {
+        if (!*more || (is_last != nullptr && is_last(text))) {
             return {};
         }
     }
@@ -112,8 +114,20 @@ std::expected<void, Error> CliConnection::receive_until(std::string_view end, st
 
 namespace {
 
+// Does the last whole line say that a process is gone?
+bool tells_no_such_process(std::string_view text) {
+    if (!text.ends_with('\n')) {
+        return false;
+    }
+    text.remove_suffix(1);
+    const auto before = text.rfind('\n');
+    const auto line = before == std::string_view::npos ? text : text.substr(before + 1);
+    return refusal_in(line) == ErrorCode::no_such_process;
+}
+
 std::expected<void, Error> ask(const Endpoint& endpoint, const std::string& line, std::string& text,
-                               const Deadline& deadline, std::size_t limit) {
+                               const Deadline& deadline, std::size_t limit,
+                               bool (*is_last)(std::string_view) = nullptr) {
     auto connection = CliConnection::open(endpoint, deadline);
     if (!connection) {
         return std::unexpected(std::move(connection.error()));
@@ -122,7 +136,7 @@ std::expected<void, Error> ask(const Endpoint& endpoint, const std::string& line
         return sent;
     }
     const auto before = text.size();
-    if (auto received = connection->receive_all(text, deadline, limit); !received) {
+    if (auto received = connection->receive_all(text, deadline, limit, is_last); !received) {
         received.error().message += " to " + excerpt(line);
         return received;
     }
@@ -148,7 +162,7 @@ std::expected<void, Error> ask_master_socket(const Endpoint& endpoint, std::stri
     constexpr Millis longest_pause{100};
     const auto whole = std::string(line) + ";quit\n";
     for (Millis pause{5};; pause = std::min(pause * 2, longest_pause)) {
-        auto answered = ask(endpoint, whole, text, deadline, limit);
+        auto answered = ask(endpoint, whole, text, deadline, limit, tells_no_such_process);
         if (answered || answered.error().code != ErrorCode::refused || deadline.passed()) {
             if (!answered && answered.error().code == ErrorCode::timeout) {
                 answered.error().message +=

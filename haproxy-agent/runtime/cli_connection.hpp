@@ -27,10 +27,11 @@ class CliConnection {
 
     // Errors: timeout, closed_early, connection_failed.
     std::expected<void, Error> send(std::string_view bytes, const Deadline& deadline);
-    // Adds to `text` until the peer closes; what came is in there after an error too.
-    // Errors: timeout, too_big, connection_failed.
+    // Adds to `text` until the peer closes, or until `is_last` says so of a text that is not empty;
+    // what came is in there after an error too. Errors: timeout, too_big, connection_failed.
     std::expected<void, Error> receive_all(std::string& text, const Deadline& deadline,
-                                           std::size_t limit = default_reply_limit);
+                                           std::size_t limit = default_reply_limit,
+                                           bool (*is_last)(std::string_view) = nullptr);
     // Adds to `text` until it ends with `end` and no more has come. Error closed_early as well.
     std::expected<void, Error> receive_until(std::string_view end, std::string& text,
                                              const Deadline& deadline,
@@ -60,8 +61,9 @@ std::expected<void, Error> ask_stats_socket(const Endpoint& endpoint, std::strin
 
 // The same on a master socket: `;quit` is added, since that one never closes by itself, and a
 // connection that is refused is tried again until the deadline, since a 2.6 master that re-executes
-// itself for a reload refuses for a moment. HAProxy serves 10 connections to its master; the 11th
-// just waits, so use one at a time.
+// itself for a reload refuses for a moment. A command to a process that is gone ends the answers,
+// whatever follows it in the line: 2.6 then closes, 3.4 does not, nor does it read on. HAProxy
+// serves 10 connections to its master; the 11th just waits, so use one at a time.
 std::expected<void, Error> ask_master_socket(const Endpoint& endpoint, std::string_view line,
                                              std::string& text, const Deadline& deadline,
                                              std::size_t limit = default_reply_limit);

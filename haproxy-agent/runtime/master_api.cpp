@@ -18,6 +18,7 @@ std::string prefix_for(pid_t pid) {
 
 std::vector<pid_t> worker_pids(const ProcList& list) {
     std::vector<pid_t> pids;
+    pids.reserve(list.workers.size());
     for (const auto& worker : list.workers) {
         pids.push_back(worker.pid);
     }
