@@ -90,14 +90,17 @@ TEST_F(ConnectionTest, NobodyThereIsTold) {
 // Peers that are no HAProxy, or one that dies.
 class FakePeer : public testing::Test {
   protected:
-    // Accepts once, reads the command, answers `text` and closes.
-    std::jthread answers(std::string text) {
-        return std::jthread([this, text = std::move(text)] {
+    // Accepts once, reads the command, answers `text` and closes, or leaves that to us.
+    std::jthread answers(std::string text, bool closes = true) {
+        return std::jthread([this, closes, text = std::move(text)] {
             const int fd = ::accept(wait_for_peer(), nullptr, nullptr);
             std::array<char, 256> buffer{};
             EXPECT_GT(::recv(fd, buffer.data(), buffer.size(), 0), 0);
             EXPECT_EQ(::send(fd, text.data(), text.size(), MSG_NOSIGNAL),
                       static_cast<ssize_t>(text.size()));
+            if (!closes) {
+                EXPECT_EQ(::recv(fd, buffer.data(), buffer.size(), 0), 0);
+            }
             ::close(fd);
         });
     }
@@ -124,6 +127,13 @@ TEST_F(FakePeer, CutInTheMiddleIsClosedEarly) {
 TEST_F(FakePeer, ThatIsNoHaproxyIsABadReply) {
     const auto peer = answers("HTTP/1.1 400 Bad Request\n\n");
     EXPECT_TRUE(fails_with(ErrorCode::bad_reply, runtime().info(), "400 Bad Request"));
+}
+
+// HAProxy 3.4 reads no further, not even to the quit, and does not close.
+TEST_F(FakePeer, ThatKnowsNoSuchProcessNeedNotClose) {
+    const auto peer = answers("Can't find the target PID matching the prefix '@!7'\n", false);
+    const MasterApi master({{}, "127.0.0.1", port}, generous);
+    EXPECT_TRUE(fails_with(ErrorCode::no_such_process, master.has_lua(7, "lbdrain"), "@!7"));
 }
 
 TEST_F(FakePeer, OnTcpItAllWorksToo) {
