@@ -93,6 +93,9 @@ bool Drains::take_seen(Place& place, const Snapshot& snapshot) const {
         place.seen = place.index < snapshot.servers.size() ? snapshot.servers[place.index] : Seen{};
     }
     place.fresh = !place.reachable || place.seen.revision == place.wanted.revision;
+    const bool zero = place.current() && place.seen.known && place.seen.complete &&
+                      place.seen.out && place.seen.in_flight + place.seen.queued == 0;
+    place.broken = place.broken || !zero;
     return was_reachable != place.reachable || shows_change(before, place.seen);
 }
 
@@ -153,11 +156,20 @@ void Drains::round(Server& server, Millis now) {
     const Observation seen = observe(server);
     server.round_at = now;
     Millis begun = now;
-    each_counted(server, [&](const Place& place) { begun = std::min(begun, place.looked); });
+    bool broken = false;
+    each_counted(server, [&](const Place& place) {
+        begun = std::min(begun, place.looked);
+        broken = broken || place.broken;
+    });
+    if (broken) {
+        server.sequence().zero_since =
+            -1;  // balancers are looked at more often than there are rounds
+    }
     // Each look counts for one round only.
     const auto use = [](Server& of) {
         for (Place& place : of.places) {
             place.fresh = false;
+            place.broken = false;
         }
     };
     use(server);

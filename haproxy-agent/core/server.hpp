@@ -23,6 +23,7 @@ struct Place {
     Millis looked = -1;      // when that began; -1: never
     bool fresh = false;      // looked at, with all that is wanted now, since the last round
     Millis in_since = -1;    // readmitted: since when it shows the server in rotation; -1: not yet
+    bool broken = false;     // a look since the last round was no zero, whatever came after it
     std::uint64_t turned = 0;  // the revision of `wanted` that its rotation came with
 
     // What was seen is of all that is wanted.

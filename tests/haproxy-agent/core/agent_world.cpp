@@ -55,6 +55,11 @@ AgentConfig two_services(std::vector<std::string> balancers) {
 }
 
 AgentWorld::AgentWorld(AgentConfig from) : config(std::make_unique<AgentConfig>(std::move(from))) {
+    outside.on_run = [this](const RunAsked& asked) {
+        if (hooks_take_) {
+            hooks_.push_back({asked, now + *hooks_take_});
+        }
+    };
     make_drains({});
     for (const auto& servers : drains->balancer_servers()) {
         balancers.emplace_back(servers.size());
@@ -70,11 +75,6 @@ void AgentWorld::make_drains(std::vector<ServerRecord> records) {
     hooks_.clear();
     outside.wants.clear();
     outside.answers.clear();
-    outside.on_run = [this](const RunAsked& asked) {
-        if (hooks_take_) {
-            hooks_.push_back({asked, now + *hooks_take_});
-        }
-    };
     drains = std::make_unique<Drains>(*config, std::move(records), outside, ++lives_ * 1000);
     drains->begin(now);
 }

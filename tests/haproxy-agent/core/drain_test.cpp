@@ -177,6 +177,29 @@ TEST(Drain, SettleLiesBetweenTwoLooksAtEachBalancer) {
     EXPECT_EQ(w.state(), drained);
 }
 
+// One balancer is looked at many times while another takes long: none of those looks is lost.
+TEST(Drain, ALookBetweenTwoRoundsBreaksTheZeroToo) {
+    AgentWorld w(one_service(2, {"edge-1", "edge-2"}));
+    ASSERT_TRUE(w.command(Action::drain));
+    for (int i = 0; i < 2; ++i) {
+        w.look(0);
+        w.look(1);
+    }
+    ASSERT_NE(w.sequence().zero_since, -1);
+    w.now += settle / 2;
+    w.at(0).in_flight = 1;
+    w.look(0);
+    w.at(0).in_flight = 0;
+    w.now += settle / 2;
+    w.look(0);
+    w.look(1);
+    EXPECT_EQ(w.state(), draining);
+    w.now += settle;
+    w.look(0);
+    w.look(1);
+    EXPECT_EQ(w.state(), drained);
+}
+
 TEST(Drain, EachLookCountsOnce) {
     AgentWorld w(one_service(2, {"edge-1", "edge-2"}));
     ASSERT_TRUE(w.command(Action::drain));

@@ -57,8 +57,8 @@ class FakeOutside : public Outside {
         step();
     }
     void changed(ServerIndex server) override { changes.push_back(server); }
-    void log(LogLevel level, ServerIndex, const std::string& text) override {
-        logged.push_back(text);
+    void log(LogLevel level, ServerIndex server, const std::string& text) override {
+        logged.push_back(server == no_server ? text : std::to_string(server) + ": " + text);
         errors += level == LogLevel::error ? 1U : 0U;
     }
 
