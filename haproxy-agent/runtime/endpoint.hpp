@@ -13,8 +13,8 @@
 namespace lbdrain::haproxy {
 
 struct Endpoint {
-    std::string unix_path = {};  // absolute; if set, the others are unused
-    std::string host = {};       // a name or an address, without brackets
+    std::string unix_path;  // absolute; if set, the others are unused
+    std::string host;       // a name or an address, without brackets
     std::uint16_t port = 0;
 
     // Error: bad_endpoint.
