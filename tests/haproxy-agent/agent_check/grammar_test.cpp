@@ -67,7 +67,7 @@ const std::vector<Reply> replies{
     {"NegativePercent", "-5%\n", {.agent = "", .last = "-5%"}},
     {"BrokenPercent", "50.5%\n", no_change},
     {"Maxconn", "maxconn:10\n", {.agent = "", .limit = "10"}},
-    {"MaxconnZero", "maxconn:0\n", {.agent = "", .limit = ""}},
+    {"MaxconnZero", "maxconn:0\n", {.agent = "", .limit = ""}, Manner::close, "maxconn:10\n"},
     {"MaxconnNegative", "maxconn:-1\n", {.agent = "", .limit = "4294967295"}},
     // The line.
     {"NoNewline", "drain", {.agent = "", .last = "incomplete line"}},

@@ -63,10 +63,13 @@ TEST_F(Precedence, ADrainOfOursIsEndedByAnOperatorOnlyUntilTheNextCheck) {
 }
 
 TEST_F(Precedence, ADisabledAgentIsNotHeard) {
-    ASSERT_TRUE(start());
-    ASSERT_TRUE(say(steady));
+    // The second server's checks tell when the first one's would have been made.
+    ASSERT_TRUE(start("127.0.0.1:9" + asks_by_name("be/s1") + "\n    server s2 127.0.0.1:9" +
+                      asks_by_name("be/s2")));
+    ASSERT_TRUE(say(steady, "be/s1"));
     ASSERT_TRUE(command("disable agent be/s1"));
     agent.table->replace(0, "up drain\n");
+    ASSERT_TRUE(say(steady, "be/s2"));
     EXPECT_EQ(view().admin, 0);
     ASSERT_TRUE(command("enable agent be/s1"));
     EXPECT_TRUE(becomes_admin(admin_drain));

@@ -53,7 +53,7 @@ TEST_F(ResponderHaproxy, AnUnknownNameChangesNothing) {
     EXPECT_EQ(view().op, op_running);
 }
 
-TEST_F(ResponderHaproxy, AnAgentSendWithoutNewlineIsToldAndChangesNothing) {
+TEST_F(ResponderHaproxy, AnAgentSendWithoutNewlineChangesNothing) {
     ASSERT_TRUE(start("127.0.0.1:9" + asks(port_of(agent.address()), "agent-send \"be/s1\"")));
     agent.table->replace(0, "up drain\n");
     EXPECT_TRUE(becomes([](const ServerView& seen) { return seen.agent == "L7TOUT"; }));
