@@ -1,5 +1,7 @@
 #include "nginx/next_step.hpp"
 
+#include <utility>
+
 #include "lbdrain/fixed_text.hpp"
 
 namespace lbdrain::agent {
@@ -52,40 +54,43 @@ std::string held_text(const api::ServerView& server) {
            ", which has the same address";
 }
 
+Step blocked(std::string obstacle) {
+    return {Step::Kind::none, {}, std::move(obstacle)};
+}
+
 Step take_out(const api::ServerView& server) {
     if (!server.held_by.empty()) {
-        return {.obstacle = held_text(server)};
+        return blocked(held_text(server));
     }
     switch (server.state) {
         case ServerState::ready:
         case ServerState::warming:
-            return {.kind = Step::Kind::drain, .by = our_by({})};
+            return {Step::Kind::drain, our_by({}), {}};
         case ServerState::down:
         case ServerState::failed:
             // Out, but nobody looks whether anything is left; that is what a drain does.
-            return {.kind = Step::Kind::drain, .by = our_by(person(server.by))};
+            return {Step::Kind::drain, our_by(person(server.by)), {}};
         default:
-            return {.obstacle = is_led(server) ? led_text(server) : ""};
+            return blocked(is_led(server) ? led_text(server) : "");
     }
 }
 
 Step put_back(const api::ServerView& server) {
     if (!server.held_by.empty()) {
-        return {.obstacle = held_text(server)};
+        return blocked(held_text(server));
     }
     if (in_rotation(server.state)) {
-        return {.obstacle =
-                    server.configured_down ? "it is marked `down` in nginx's configuration" : ""};
+        return blocked(server.configured_down ? "it is marked `down` in nginx's configuration"
+                                              : "");
     }
     if (is_led(server)) {
-        return {.obstacle = led_text(server)};
+        return blocked(led_text(server));
     }
     if (const std::string by = person(server.by); !by.empty()) {
-        return {.obstacle = "it was taken out there by " + by + " (" +
-                            std::string(to_string(server.state)) +
-                            "), and stays out until `ready`"};
+        return blocked("it was taken out there by " + by + " (" +
+                       std::string(to_string(server.state)) + "), and stays out until `ready`");
     }
-    return {.kind = Step::Kind::ready, .by = our_by({})};
+    return {Step::Kind::ready, our_by({}), {}};
 }
 
 // Out, and nothing that was begun there brings it back by itself.

@@ -18,8 +18,8 @@ inline constexpr std::string_view our_name = "drain-agent";
 struct Step {
     enum class Kind { none, drain, ready };
     Kind kind = Kind::none;
-    std::string by = {};        // of the command
-    std::string obstacle = {};  // why nothing can be done though something is wanted
+    std::string by;        // of the command
+    std::string obstacle;  // why nothing can be done though something is wanted
 };
 
 Step next_step(const api::ServerView& server, Rotation wanted);

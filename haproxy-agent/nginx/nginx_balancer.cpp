@@ -21,7 +21,7 @@ Millis boot_ms() {
 struct NginxBalancer::Poll {
     http::TimePoint until;
     bool writable = false;
-    std::string silent = {};  // why a command had no answer; the next ones would have none either
+    std::string silent;  // why a command had no answer; the next ones would have none either
 };
 
 NginxBalancer::NginxBalancer(NginxConfig config, std::vector<BalancerServer> servers,
@@ -70,7 +70,8 @@ Seen NginxBalancer::look(Poll& poll, std::size_t index, const api::ServerView& s
 Snapshot NginxBalancer::poll(std::span<const Wanted> wanted) {
     Snapshot snapshot;
     snapshot.begun = boot_ms();
-    Poll poll{.until = http::Clock::now() + std::chrono::milliseconds(timeout_)};
+    Poll poll;
+    poll.until = http::Clock::now() + std::chrono::milliseconds(timeout_);
     const auto status = api_.status(poll.until);
     if (!status) {
         snapshot.error = status.error().text;

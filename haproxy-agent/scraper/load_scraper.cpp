@@ -34,6 +34,17 @@ std::expected<agent_check::LoadFigures, std::string> figures_of(const http::Resu
 }  // namespace
 
 struct LoadScraper::Target {
+    Target(const ScrapeTarget& from, TimePoint first)
+        : server(from.server),
+          request("GET", from.url),
+          interval(std::max(milliseconds(from.load.interval), shortest_interval)),
+          weight(policy_of(from.load)),
+          next(first) {
+        request.keep = metrics_limit;
+        request.must_fit = true;
+        request.user_agent = "drain-agent";
+    }
+
     std::size_t server;
     http::Request request;
     milliseconds interval;
@@ -41,27 +52,18 @@ struct LoadScraper::Target {
     TimePoint next;
     bool running = false;
     unsigned told = 100;
-    std::string trouble = {};
+    std::string trouble;
 };
 
-LoadScraper::LoadScraper(std::vector<ScrapeTarget> targets, OnWeight on_weight,
+LoadScraper::LoadScraper(const std::vector<ScrapeTarget>& targets, OnWeight on_weight,
                          OnTrouble on_trouble)
     : on_weight_(std::move(on_weight)), on_trouble_(std::move(on_trouble)) {
     const TimePoint now = Clock::now();
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        const ScrapeTarget& from = targets[i];
-        const milliseconds interval = std::max(milliseconds(from.load.interval), shortest_interval);
-        http::Request request("GET", from.url);
-        request.keep = metrics_limit;
-        request.must_fit = true;
-        request.user_agent = "drain-agent";
         // Not all of them at the same moment.
-        const auto phase = interval * static_cast<long>(i) / static_cast<long>(targets.size());
-        targets_.push_back({.server = from.server,
-                            .request = std::move(request),
-                            .interval = interval,
-                            .weight = agent_check::LoadWeight(policy_of(from.load)),
-                            .next = now + phase});
+        const auto phase = milliseconds(targets[i].load.interval) * static_cast<long>(i) /
+                           static_cast<long>(targets.size());
+        targets_.emplace_back(targets[i], now + phase);
     }
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }

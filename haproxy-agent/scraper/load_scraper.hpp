@@ -22,7 +22,8 @@ class LoadScraper {
     // Why the last scrape told nothing, when that changes; empty: it told something again.
     using OnTrouble = std::function<void(std::size_t server, const std::string& why)>;
 
-    LoadScraper(std::vector<ScrapeTarget> targets, OnWeight on_weight, OnTrouble on_trouble = {});
+    LoadScraper(const std::vector<ScrapeTarget>& targets, OnWeight on_weight,
+                OnTrouble on_trouble = {});
     // Ends what runs and waits for nothing else. No callback comes after it.
     ~LoadScraper();
     LoadScraper(const LoadScraper&) = delete;
