@@ -93,8 +93,8 @@ struct ServiceConfig {
     std::map<std::string, std::string> balancers;
     unsigned min_ready = defaults::min_ready;
     Policy policy;  // drain, hook and ready times; slow_start
-    // How long sticky requests may go on in DRAIN before MAINT sends them elsewhere; nullopt:
-    // never.
+    // How long sticky requests may go on in DRAIN before MAINT sends them elsewhere; not set:
+    // default_sticky_grace. Without any request left DRAIN becomes MAINT at once.
     std::optional<Millis> sticky_grace;
     bool weight = false;  // the agent-check answer carries a weight in percent
     ReadyWord ready_word = ReadyWord::until_confirmed;

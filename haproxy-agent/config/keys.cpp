@@ -88,7 +88,7 @@ constexpr Key drain_keys[] = {
     {"settle", "duration", "1s", a_duration},
     {"timeout", "duration", "15m", a_duration},
     {"on_timeout", "word", "readmit", "readmit, stop or wait"},
-    {"sticky_grace", "duration", none, a_duration},
+    {"sticky_grace", "duration", "30s", a_duration},
 };
 
 constexpr Key agent_check_keys[] = {

@@ -187,6 +187,13 @@ void Drains::run_news(ServerIndex index, Run run, RunStatus status, const std::s
     outside_.changed(index);
 }
 
+void Drains::set_load(ServerIndex index, unsigned percent, Millis now) {
+    if (index < servers_.size()) {
+        servers_[index].load_percent = percent;
+        apply_one(servers_[index], now);
+    }
+}
+
 Millis Drains::tick(Millis now) {
     bool busy = false;
     for (Server& server : servers_) {

@@ -42,6 +42,8 @@ class Drains {
     void seen(std::size_t balancer, const Snapshot& snapshot, Millis now);
     void run_news(ServerIndex server, Run run, RunStatus status, const std::string& text,
                   Millis now);
+    // The share that its own load leaves it, in percent; said by agent-check alone.
+    void set_load(ServerIndex server, unsigned percent, Millis now);
     // What time alone brings about. To be called again after the returned time at the latest.
     Millis tick(Millis now);
 
@@ -76,6 +78,7 @@ class Drains {
     std::optional<api::Problem> uncountable(const Server& server) const;
     std::optional<api::Problem> guard(const Server& leaving, bool stops) const;
     std::optional<api::Problem> guards(const Server& server, bool stops) const;
+    ServerRecord taken_over(const Server& server) const;
     Command make_command(const Server& server, api::Action action,
                          const api::CommandRequest& request) const;
     struct Held {

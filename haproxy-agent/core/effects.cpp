@@ -128,7 +128,7 @@ agent_check::Answer Drains::answer_of(const Server& server, Millis now) const {
         answer.admin = Word::ready;
     }
     if (server.service->weight) {
-        answer.weight_percent = effects.weight_percent;
+        answer.weight_percent = std::max(1U, effects.weight_percent * server.load_percent / 100);
     }
     return answer;
 }

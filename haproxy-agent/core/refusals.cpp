@@ -188,6 +188,18 @@ std::expected<const Server*, Problem> Drains::server(std::string_view service,
         "service \"" + std::string(service) + "\" has no server \"" + std::string(name) + "\""});
 }
 
+// `ready` with force: what somebody took out by hand is ours to put back from now on.
+ServerRecord Drains::taken_over(const Server& server) const {
+    ServerRecord record = server.record;
+    for (const Place& place : server.places) {
+        const std::string& name = config_.balancers[place.balancer].name;
+        if (record.by_hand.erase(name) != 0 || (place.reachable && place.seen.by_hand)) {
+            record.readmit.insert(name);
+        }
+    }
+    return record;
+}
+
 std::expected<Taken, Problem> Drains::command(std::string_view service, std::string_view name,
                                               Action action, const api::CommandRequest& request,
                                               Millis now) {
@@ -199,7 +211,8 @@ std::expected<Taken, Problem> Drains::command(std::string_view service, std::str
     if (auto problem = conflict(server, action)) {
         return std::unexpected(*problem);
     }
-    ServerRecord record = server.record;
+    const bool takes_over = action == Action::ready && request.force;
+    ServerRecord record = takes_over ? taken_over(server) : server.record;
     const auto accepted =
         lbdrain::command(record.sequence, make_command(server, action, request), next_id_, now);
     if (!accepted) {
@@ -232,9 +245,10 @@ std::expected<Taken, Problem> Drains::command(std::string_view service, std::str
         for (Held& sibling : *held) {
             servers_[sibling.server].record = std::move(sibling.record);
         }
-        outside_.log(request.force ? LogLevel::warning : LogLevel::info, index_of(server),
-                     std::string(to_string(action)) + (request.force ? " (forced)" : "") + " by " +
-                         request.by + (request.reason.empty() ? "" : ": ") + request.reason);
+    } else if (record.readmit != server.record.readmit) {
+        if (!commit(server, std::move(record), now)) {
+            return std::unexpected(journal_problem());
+        }
     }
     const Sequence& sequence = server.sequence();
     const bool waits = *accepted != Accepted::already;

@@ -49,6 +49,7 @@ struct Server {
     std::string run_text = {};
     agent_check::Answer answer = {};
     bool save_failed = false;
+    unsigned load_percent = 100;  // of its weight, by its own load
     Tally tally = {};
 
     Sequence& sequence() noexcept { return record.sequence; }

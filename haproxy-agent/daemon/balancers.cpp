@@ -5,6 +5,7 @@
 
 #include "balancer/haproxy_balancer.hpp"
 #include "daemon/clock.hpp"
+#include "nginx/nginx_balancer.hpp"
 
 namespace lbdrain::agent {
 namespace {
@@ -33,6 +34,8 @@ std::unique_ptr<Balancer> make_balancer(const BalancerConfig& config,
         std::unexpected(std::string("unknown kind"));
     if (const auto* haproxy = std::get_if<HaproxyConfig>(&config.what)) {
         made = HaproxyBalancer::make(*haproxy, config.timeout, std::move(servers));
+    } else if (const auto* nginx = std::get_if<NginxConfig>(&config.what)) {
+        made = std::make_unique<NginxBalancer>(*nginx, std::move(servers), config.timeout);
     }
     return made ? std::move(*made) : std::make_unique<NoBalancer>(made.error());
 }

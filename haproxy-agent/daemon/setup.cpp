@@ -61,10 +61,31 @@ void Setup::start() {
                 });
             }));
     }
+    start_scraper();
+}
+
+void Setup::start_scraper() {
+    const auto targets = scrape_targets(config_);
+    if (targets.empty()) {
+        return;
+    }
+    scraper_ = std::make_unique<LoadScraper>(
+        targets,
+        [this](std::size_t server, unsigned percent) {
+            post([this, server, percent] { drains_->set_load(server, percent, now_ms()); });
+        },
+        [this](std::size_t server, const std::string& why) {
+            post([this, server, why] {
+                log(why.empty() ? LogLevel::info : LogLevel::warning, server,
+                    why.empty() ? "its metrics tell its load again"
+                                : "its metrics do not tell its load: " + why);
+            });
+        });
 }
 
 void Setup::stop() {
     *alive_ = false;
+    scraper_.reset();
     balancers_.clear();
     hooks_.reset();
 }

@@ -18,6 +18,7 @@
 #include "daemon/log.hpp"
 #include "hooks/hook_runner.hpp"
 #include "journal/journal.hpp"
+#include "scraper/load_scraper.hpp"
 
 namespace lbdrain::agent {
 
@@ -53,6 +54,7 @@ class Setup final : private Outside {
     void changed(ServerIndex server) override;
     void log(LogLevel level, ServerIndex server, const std::string& text) override;
 
+    void start_scraper();
     void take_news(ServerIndex server, Run run, const hook::Event& event);
     // Runs `work` on the event loop's thread, unless this object has stopped by then.
     void post(std::function<void()> work);
@@ -68,6 +70,7 @@ class Setup final : private Outside {
     std::unique_ptr<HookRunner> hooks_;
     std::unique_ptr<Drains> drains_;
     std::vector<std::unique_ptr<BalancerThread>> balancers_;
+    std::unique_ptr<LoadScraper> scraper_;  // where a service wants it
 };
 
 }  // namespace lbdrain::agent
