@@ -183,10 +183,10 @@ void Drains::apply_run(Server& server, Millis now) {
 
 void Drains::log_change(const Server& server, const Sequence& before, const Sequence& after) {
     if (before.state != after.state) {
-        outside_.log(LogLevel::info, index_of(server),
-                     std::string(to_string(before.state)) + " -> " +
-                         std::string(to_string(after.state)) + " after " +
-                         duration_text(after.since - before.since));
+        outside_.log(
+            LogLevel::info, index_of(server),
+            std::string(to_string(before.state)) + " -> " + std::string(to_string(after.state)) +
+                (before.since == 0 ? "" : " after " + duration_text(after.since - before.since)));
     }
     if (after.last.id != before.last.id && after.last.outcome != Outcome::reached) {
         std::string text(to_string(after.last.outcome));

@@ -18,11 +18,10 @@ TEST_F(Drains, ARestartGoesAllTheWay) {
     EXPECT_TRUE(at_balancer("s1", "up"));
     // Nothing is left that a reload could take for a drain.
     EXPECT_EQ(read_file(haproxy.state_file()).find(" s1 "), std::string::npos);
-    for (const char* state :
-         {"draining -> drained", "drained -> stopping", "stopping -> stopped"}) {
-        EXPECT_NE(agent.log().find("be/s1: " + std::string(state).substr(0, 8)), std::string::npos)
-            << state << "\n"
-            << agent.log();
+    for (const std::string change : {"ready -> draining", "draining -> stopping",
+                                     "stopping -> starting", "warming -> ready"}) {
+        EXPECT_NE(agent.log().find("be/s1: " + change), std::string::npos) << change << "\n"
+                                                                           << agent.log();
     }
 }
 
@@ -30,11 +29,12 @@ TEST_F(Drains, WhatIsInFlightIsWaitedFor) {
     const auto held = hold_one(replicas[0]);
     ASSERT_EQ(agent.command("be", "s1", "drain", R"({"wait":false})").status, 202);
     ASSERT_TRUE(wait_for_admin("s1", drain_bit));
-    const auto view = agent.server("be", "s1");
-    EXPECT_EQ(view.at("state").as_string(), "draining");
-    EXPECT_NE(view.at("sequence").at("waiting_for").as_string().find("1 request in flight"),
-              std::string::npos)
-        << view;
+    EXPECT_EQ(agent.state("be", "s1"), "draining");
+    EXPECT_TRUE(eventually(long_enough, [&] {
+        const auto view = agent.server("be", "s1");
+        return view.at("sequence").at("waiting_for").as_string().find("1 request in flight") !=
+               std::string::npos;
+    })) << agent.server("be", "s1");
     replicas[0].release();
     EXPECT_EQ(held->wait()->status, 200);
     ASSERT_TRUE(agent.wait_for_state("be", "s1", "drained")) << agent.log();
@@ -75,7 +75,7 @@ TEST_F(Drains, AnOperatorsDrainStands) {
     ASSERT_EQ(agent.command("be", "s1", "drain").status, 200);
     ASSERT_EQ(agent.command("be", "s1", "ready").status, 200);
     EXPECT_NE(admin("s1"), 0);
-    ASSERT_EQ(agent.command("be", "s1", "ready", R"({"force":true})").status, 200);
+    ASSERT_EQ(agent.command("be", "s1", "ready", R"({"force":true,"reason":"done"})").status, 200);
     EXPECT_TRUE(wait_for_admin("s1", 0)) << agent.log();
 }
 
