@@ -1,11 +1,10 @@
-"""What both acts have in common: replicas, an NGINX, load, and restarts one after the other."""
+"""What all acts have in common: replicas, a balancer, load, and restarts one after the other."""
 
 import asyncio
 import os
 import time
 
 from load import Load
-from nginx import Nginx
 from processes import until
 from replicas import Replicas
 
@@ -15,9 +14,12 @@ _CLIENTS_A_STREAM, _WARM = 8, 16
 
 
 class Act:
+    balancer_name = ""
     title = ""
     steps = ""
     serving = "serving"
+    upgrades = None  # None: not a thing that this act does
+    agent_kills = None
 
     def __init__(self, stage, number):
         """`stage` is what __main__ sets up: options, processes, directory, ports, screen."""
@@ -31,11 +33,16 @@ class Act:
         os.mkdir(base)
         self.replicas = Replicas(stage.processes, os.path.join(base, "replicas"),
                                  stage.ports[2:5], stage.standin_options)
-        self.nginx = Nginx(stage.processes, os.path.join(base, "nginx"), stage.ports[0],
-                           self.replicas)
+        self.balancer = self.make_balancer(os.path.join(base, self.balancer_name))
+
+    def make_balancer(self, directory):
+        raise NotImplementedError
 
     async def prepare(self):
-        """Before NGINX starts."""
+        """Before the balancer starts."""
+
+    async def finish(self):
+        """Before it ends."""
 
     async def restart(self, address):
         raise NotImplementedError
@@ -45,12 +52,13 @@ class Act:
 
     async def play(self):
         options, say = self.stage.options, self.stage.screen.say
-        say(f"Act {self.number} of 2, {self.title}", detail=self.steps)
+        say(f"Act {self.number} of {self.stage.acts}, {self.balancer_name}, {self.title}",
+            detail=self.steps)
         await asyncio.gather(*map(self._bring_up, self.replicas.addresses))
         await self.prepare()
-        self.nginx.configure()
-        await self.nginx.start()
-        self.load = Load(self.nginx.port, options.clients, options.tokens_per_second,
+        self.balancer.configure()
+        await self.balancer.start()
+        self.load = Load(self.balancer.port, options.clients, options.tokens_per_second,
                          options.give_up, self._failed)
         self.stage.screen.show(self)
         background = asyncio.create_task(self.disturb())
@@ -73,7 +81,8 @@ class Act:
             background.cancel()
             self.load.abandon()
             self.stage.screen.show(None)
-        await self.nginx.stop()
+        await self.finish()
+        await self.balancer.stop()
         await self.replicas.stop_all()
         tally = self.load.tally
         say(f"Act {self.number}: {tally.requests} requests, {tally.failures} failed.")
@@ -82,6 +91,13 @@ class Act:
         if self.phases.get(address) != text:
             self.stage.screen.say(f"{address}  {text}{detail}")
         self.phases[address] = text
+
+    @property
+    def disturbances(self):
+        """What was done to the balancer and the agent so far."""
+        counts = ((self.balancer.reloads, "reload"), (self.upgrades, "upgrade"),
+                  (self.agent_kills, "agent kill"))
+        return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count)
 
     def in_flight(self, address):
         """As the clients see it: the streams that this replica has begun to answer."""

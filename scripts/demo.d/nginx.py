@@ -77,7 +77,6 @@ class Nginx:
         self.port = port
         self.api_port = None  # where the drain API is, with the module
         self.reloads = 0
-        self.upgrades = 0
         self._processes = processes
         self._directory = directory
         self._replicas = replicas
@@ -124,7 +123,6 @@ class Nginx:
         await until(lambda: self._master() not in (None, old) and _workers(self._master()),
                     "the new master has workers")
         os.kill(old, signal.SIGQUIT)
-        self.upgrades += 1
 
     async def stop(self):
         master = self._master()

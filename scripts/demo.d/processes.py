@@ -1,7 +1,7 @@
 """Starts processes, notices their ends, and leaves none behind.
 
-Everything the demo starts (NGINX, its hooks, the replicas) detaches itself. As the "subreaper" of
-its descendants this process becomes the parent of all of them, so that it can end them by pid.
+Most of what the demo starts (NGINX, hooks, the replicas) detaches itself. As the "subreaper" of its
+descendants this process becomes the parent of all of them, so that it can end them by pid.
 """
 
 import asyncio
@@ -24,13 +24,17 @@ class Processes:
 
     async def run(self, argv, log):
         """Runs a program to its end, its output appended to the file `log`; the exit status."""
+        return await self.start(argv, log).exited
+
+    def start(self, argv, log):
+        """Starts one that stays."""
         out = (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         none = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
         pid = os.posix_spawn(argv[0], argv, os.environ, setsid=True,
                              file_actions=[none, out, (os.POSIX_SPAWN_DUP2, 1, 2)])
         self._waiters[pid] = asyncio.get_running_loop().create_future()
         self._reap()
-        return await self._waiters[pid]
+        return Child(pid, self._waiters[pid])
 
     def _reap(self):
         while True:
@@ -53,6 +57,26 @@ class Processes:
                 os.kill(pid, signal.SIGKILL)
             for pid in children:
                 os.waitpid(pid, 0)
+
+
+class Child:
+    def __init__(self, pid, exited):
+        self._pid = pid
+        self.exited = exited  # a future: the exit status
+
+    @property
+    def running(self):
+        return not self.exited.done()
+
+    def send(self, sig):
+        if self.running:  # it has not been reaped, so the pid is still its own
+            os.kill(self._pid, sig)
+
+    async def end(self, sig=signal.SIGTERM, patience=10):
+        self.send(sig)
+        await asyncio.wait([self.exited], timeout=patience)
+        self.send(signal.SIGKILL)
+        await self.exited
 
 
 def _children():

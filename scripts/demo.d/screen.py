@@ -77,11 +77,9 @@ class Screen:
     def _summary(self):
         act = self._act
         tally = act.load.tally
-        text = (f"Act {act.number}, {act.title}: {tally.open} open, {tally.answered} answered, "
-                f"{tally.failures} failed, {act.nginx.reloads} reloads")
-        if act.nginx.upgrades:
-            text += ", 1 upgrade"
-        return text
+        text = (f"Act {act.number}, {act.balancer_name}: {tally.open} open, {tally.answered} answered, "
+                f"{tally.failures} failed")
+        return f"{text}, {act.disturbances}" if act.disturbances else text
 
     def _server(self, address):
         count = self._act.in_flight(address)

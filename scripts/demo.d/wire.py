@@ -19,10 +19,13 @@ class Silent(Exception):
 
 
 class Exchange:
-    """One request on a connection of its own. Use it as an asynchronous context manager."""
+    """One request on a connection of its own. Use it as an asynchronous context manager.
 
-    def __init__(self, port, silence):
-        self._port = port
+    `to` is a port of this host, or the path of a unix socket.
+    """
+
+    def __init__(self, to, silence):
+        self._to = to
         self._silence = silence
         self._loop = asyncio.get_running_loop()
         self._limit = None
@@ -33,7 +36,11 @@ class Exchange:
 
     async def __aenter__(self):
         try:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+            if isinstance(self._to, str):
+                connection = asyncio.open_unix_connection(self._to)
+            else:
+                connection = asyncio.open_connection("127.0.0.1", self._to)
+            self._reader, self._writer = await connection
         except OSError as reason:
             raise Refused(str(reason)) from None
         return self
@@ -105,10 +112,10 @@ class Exchange:
         self._limit.reschedule(now + self._silence)
 
 
-async def get(port, path, silence=2.0):
+async def get(to, path, silence=2.0):
     """Status and body; (None, b"") if there was no proper answer."""
     try:
-        async with Exchange(port, silence) as exchange:
+        async with Exchange(to, silence) as exchange:
             await exchange.send("GET", path)
             body = await exchange.body()
             return exchange.status, body

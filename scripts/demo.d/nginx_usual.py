@@ -1,11 +1,13 @@
-"""Act 1: what deploy scripts do without a balancer that can drain."""
+"""With NGINX: what deploy scripts do without a balancer that can drain."""
 
 import asyncio
 
 from act import Act
+from nginx import Nginx
 
 
-class Usual(Act):
+class NginxUsual(Act):
+    balancer_name = "nginx"
     title = "the usual way"
 
     def __init__(self, stage, number):
@@ -14,10 +16,13 @@ class Usual(Act):
         self.steps = (f"mark the server down, reload, sleep {options.sleep:g} s, SIGTERM,\n"
                       "start, wait for /health, put the server back, reload.")
 
+    def make_balancer(self, directory):
+        return Nginx(self.stage.processes, directory, self.stage.ports[0], self.replicas)
+
     async def restart(self, address):
         options = self.stage.options
-        self.nginx.configure(down=[address])
-        self.nginx.reload()
+        self.balancer.configure(down=[address])
+        self.balancer.reload()
         self.phase(address, f"marked down, sleeping {options.sleep:g} s")
         await asyncio.sleep(options.sleep)
         self.phase(address, "SIGTERM, waiting for its exit")
@@ -26,6 +31,6 @@ class Usual(Act):
         self.phase(address, "starting")
         await self.replicas.start(address)
         await self.replicas.wait_healthy(address)
-        self.nginx.configure()
-        self.nginx.reload()
+        self.balancer.configure()
+        self.balancer.reload()
         self.phase(address, "put back, reload")
