@@ -38,7 +38,8 @@ void ApiCore::say(ApiLogLevel level, const std::string& line) const noexcept {
         if (log_) {
             log_(level, line);
         }
-    } catch (...) {  // a log that cannot be written has nowhere to say so
+    } catch (...) {
+        return;  // a log that cannot be written has nowhere to say so
     }
 }
 
@@ -140,6 +141,7 @@ void ApiCore::tell_changes() {
     const std::set<ServerKey> changed = std::exchange(changed_, {});
     const auto shared = [](const std::unordered_set<Session*>& some) {
         std::vector<std::shared_ptr<Session>> list;
+        list.reserve(some.size());
         for (Session* session : some) {
             list.push_back(session->shared_from_this());
         }
@@ -185,9 +187,10 @@ void ApiCore::stop(std::function<void()> done) {
     }
     stopping_ = true;
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.close(ignored));
     file_.reset();
     std::vector<std::shared_ptr<Session>> sessions;
+    sessions.reserve(sessions_.size());
     for (Session* session : sessions_) {
         sessions.push_back(session->shared_from_this());
     }
@@ -220,7 +223,7 @@ void ApiCore::finish_if_empty() noexcept {
 void ApiCore::close() noexcept {
     stopping_ = true;
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.close(ignored));
     file_.reset();
     while (!sessions_.empty()) {
         Session* session = *sessions_.begin();

@@ -51,7 +51,7 @@ void Drains::seen(std::size_t balancer, const Snapshot& snapshot, Millis now) {
     }
     for (const std::string& warning : snapshot.warnings) {
         if (std::ranges::find(last.snapshot.warnings, warning) == last.snapshot.warnings.end()) {
-            outside_.log(LogLevel::warning, no_server, name + ": " + warning);
+            outside_.log(LogLevel::warning, no_server, std::string(name).append(": ") += warning);
         }
     }
     last.looked = true;

@@ -100,6 +100,7 @@ void Setup::post(std::function<void()> work) {
 
 std::vector<agent_check::Listener> Setup::listeners() const {
     std::vector<agent_check::Listener> all;
+    all.reserve(config_.agent_check.size());
     for (const std::string& address : config_.agent_check) {
         all.push_back({address, {}});
     }
