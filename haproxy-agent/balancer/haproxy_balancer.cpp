@@ -66,16 +66,29 @@ std::expected<std::unique_ptr<Balancer>, std::string> HaproxyBalancer::make(
     if (!stats) {
         return std::unexpected("stats_socket: " + stats.error().message);
     }
+    std::unique_ptr<Fleet> fleet;
     if (config.master_socket.empty()) {
-        return std::make_unique<HaproxyBalancer>(std::make_unique<HeldFleet>(*stats, timeout),
-                                                 config, std::move(servers));
+        fleet = std::make_unique<HeldFleet>(*stats, timeout);
+    } else {
+        const auto master = haproxy::Endpoint::parse(config.master_socket);
+        if (!master) {
+            return std::unexpected("master_socket: " + master.error().message);
+        }
+        fleet = std::make_unique<MasterFleet>(*master, *stats, timeout);
     }
-    const auto master = haproxy::Endpoint::parse(config.master_socket);
-    if (!master) {
-        return std::unexpected("master_socket: " + master.error().message);
+    auto balancer = std::make_unique<HaproxyBalancer>(std::move(fleet), config, std::move(servers));
+    balancer->config_hints_.emplace(*stats, timeout, !config.server_state_file.empty());
+    return balancer;
+}
+
+// Once for each configuration that was loaded.
+void HaproxyBalancer::look_for_hints(const haproxy::Generation& generation) {
+    const bool same =
+        hinted_ && hinted_->master == generation.master && hinted_->reloads == generation.reloads;
+    if (config_hints_ && !same) {
+        hints_ = config_hints_->look();
+        hinted_ = generation;
     }
-    return std::make_unique<HaproxyBalancer>(
-        std::make_unique<MasterFleet>(*master, *stats, timeout), config, std::move(servers));
 }
 
 std::expected<FleetView, haproxy::Error> HaproxyBalancer::look() {
@@ -162,6 +175,7 @@ std::vector<std::string> HaproxyBalancer::warnings(const FleetView& view) const 
     if (auto text = fleet_->warning(); !text.empty()) {
         warnings.push_back(std::move(text));
     }
+    warnings.insert(warnings.end(), hints_.begin(), hints_.end());
     if (!without_lua_.empty()) {
         warnings.emplace_back(
             "an old worker does not know the Lua command: drains wait until it has exited; "
@@ -210,6 +224,7 @@ Snapshot HaproxyBalancer::poll(std::span<const Wanted> wanted) {
         return snapshot;
     }
     forget_gone_workers(*view);
+    look_for_hints(view->generation);
     snapshot.reachable = true;
     snapshot.version = version_;
     for (const haproxy::WorkerView& worker : view->workers) {

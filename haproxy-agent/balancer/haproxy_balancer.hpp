@@ -6,11 +6,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "balancer/balancer.hpp"
+#include "balancer/config_hints.hpp"
 #include "balancer/fleet.hpp"
 #include "balancer/row_keeper.hpp"
 #include "balancer/server_plan.hpp"
@@ -35,6 +37,7 @@ class HaproxyBalancer : public Balancer {
     std::expected<FleetView, haproxy::Error> look();
     bool tell(std::span<const Wanted> wanted, const FleetView& view, Millis now);
     bool carry_out(std::size_t index, const Action& action);
+    void look_for_hints(const haproxy::Generation& generation);
     void forget_gone_workers(const FleetView& view);
     PlanRules rules(Millis now) const { return {old_workers_, &without_lua_, now}; }
     std::vector<std::string> warnings(const FleetView& view) const;
@@ -47,6 +50,9 @@ class HaproxyBalancer : public Balancer {
     std::vector<ServerMemory> memory_;
     std::set<pid_t> without_lua_;
     std::string version_;
+    std::optional<ConfigHints> config_hints_;
+    std::optional<haproxy::Generation> hinted_;  // whose configuration `hints_` are of
+    std::vector<std::string> hints_;
 };
 
 }  // namespace lbdrain::agent

@@ -85,7 +85,7 @@ std::unique_ptr<Setup> Agent::make_setup(AgentConfig config, std::vector<ServerR
     log_.set_level(config.log_level);
     return std::make_unique<Setup>(io_, log_, *journal_, std::move(config), std::move(records),
                                    [this](const std::string& service, const std::string& server) {
-                                       if (api_) {
+                                       if (api_ && setup_) {
                                            api_->changed(service, server);
                                        }
                                    });

@@ -129,6 +129,9 @@ void Setup::answer(ServerIndex server, const agent_check::Answer& answer) {
 }
 
 void Setup::run(ServerIndex server, Run run, const hook::Task& task) {
+    if (!hooks_) {
+        return;  // stopped: the next start asks for it again
+    }
     hook::Task complete = task;
     complete.run_file = journal_.run_file(task.service, task.server);
     const auto started = hooks_->start(server, run, hook::encode(complete));
