@@ -118,7 +118,8 @@ class _Call:
 
     def _head(self, exchange):
         if exchange.status != 200:
-            raise Failure(f"HTTP {exchange.status}", exchange.headers.get("x-replica", "the balancer"))
+            raise Failure(f"HTTP {exchange.status}",
+                          exchange.headers.get("x-replica", "the balancer"))
         self.replica = exchange.headers.get("x-replica")
         if self._stream:
             self._tally.streams[self.replica] += 1

@@ -66,7 +66,8 @@ class Screen:
         width = shutil.get_terminal_size().columns - 1
         lines = ["", self._summary(), *map(self._server, self._act.replicas.addresses)]
         if self._act.waiting_for:
-            lines.append(f"  waiting for {self._act.waiting_for}")
+            lines += textwrap.wrap(f"waiting for {self._act.waiting_for}", width,
+                                   initial_indent="  ", subsequent_indent="    ", max_lines=3)
         lines = [line[:width] for line in lines]
         if self._act.load.tally.failures:
             lines[1] = self._red(lines[1])
@@ -77,8 +78,8 @@ class Screen:
     def _summary(self):
         act = self._act
         tally = act.load.tally
-        text = (f"Act {act.number}, {act.balancer_name}: {tally.open} open, {tally.answered} answered, "
-                f"{tally.failures} failed")
+        text = (f"Act {act.number}, {act.balancer_name}: {tally.open} open, "
+                f"{tally.answered} answered, {tally.failures} failed")
         return f"{text}, {act.disturbances}" if act.disturbances else text
 
     def _server(self, address):
