@@ -128,6 +128,7 @@ ResponderStats Responder::stats() const noexcept {
 std::vector<std::string> Responder::addresses() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> result;
+    result.reserve(open_.size());
     for (const Open& one : open_) {
         result.push_back(one.bound);
     }

@@ -1,7 +1,8 @@
 #include "config/mistakes.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <map>
+#include <utility>
 
 #include "config/read_config.hpp"
 
@@ -20,8 +21,16 @@ void Mistakes::add(Position at, std::string message) {
 }
 
 std::vector<ConfigError> Mistakes::take() {
-    std::ranges::stable_sort(
-        errors_, {}, [](const ConfigError& error) { return std::tuple(error.line, error.column); });
+    // By place; several of one place in the order of their finding.
+    std::multimap<std::pair<int, int>, ConfigError> by_place;
+    for (ConfigError& error : errors_) {
+        const std::pair place(error.line, error.column);
+        by_place.emplace(place, std::move(error));
+    }
+    errors_.clear();
+    for (auto& [place, error] : by_place) {
+        errors_.push_back(std::move(error));
+    }
     if (more_) {
         errors_.push_back({file_, 0, 0, "more mistakes are not shown"});
     }

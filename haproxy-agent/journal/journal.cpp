@@ -110,7 +110,7 @@ std::expected<JournalContent, std::string> Journal::load(Millis now) const {
         return std::unexpected("cannot read \"" + directory_ + "/servers\": " + failed.message());
     }
     for (const fs::directory_entry& entry : files) {
-        const fs::path path = entry.path();
+        const fs::path& path = entry.path();
         if (path.extension() != ".json") {
             continue;
         }
