@@ -30,8 +30,8 @@ void Session::close() noexcept {
     }
     closed_ = true;
     Error ignored;
-    socket_.shutdown(socket_.shutdown_both, ignored);
-    socket_.close(ignored);
+    static_cast<void>(socket_.shutdown(socket_.shutdown_both, ignored));
+    static_cast<void>(socket_.close(ignored));
     for (Deadline* timer : {&read_deadline_, &write_deadline_, &tick_}) {
         timer->cancel(ignored);
     }

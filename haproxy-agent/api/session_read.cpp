@@ -132,7 +132,7 @@ void Session::linger() {
     mode_ = Mode::lingering;
     drop_rest_ = false;
     Error ignored;
-    socket_.shutdown(socket_.shutdown_send, ignored);
+    static_cast<void>(socket_.shutdown(socket_.shutdown_send, ignored));
     arm(read_deadline_, linger_time);
     read_more();
 }

@@ -116,7 +116,7 @@ std::optional<Problem> Drains::uncountable(const Server& server) const {
             const std::string why = place.looked < 0 ? "it was not looked at yet"
                                                      : balancers_[place.balancer].snapshot.error;
             return Problem{ProblemCode::balancer_unreachable,
-                           "balancer \"" + name + "\" cannot be read: " + why};
+                           "balancer \"" + name + ("\" cannot be read: " + why)};
         }
         if (!place.seen.known) {
             const BalancerServer& there = balancer_servers_[place.balancer][place.index];
