@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent_check/question.hpp"
-#include "agent_check/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::agent_check {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent_check/address.hpp"
-#include "agent_check/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::agent_check {
 

@@ -19,7 +19,7 @@
 #include "agent_check/clients.hpp"
 #include "agent_check/notices.hpp"
 #include "agent_check/responder.hpp"
-#include "agent_check/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::agent_check {
 

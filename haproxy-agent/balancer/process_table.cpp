@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-#include "runtime/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::agent {
 namespace {

@@ -79,8 +79,6 @@ class Drains {
     std::optional<api::Problem> guard(const Server& leaving, bool stops) const;
     std::optional<api::Problem> guards(const Server& server, bool stops) const;
     ServerRecord taken_over(const Server& server) const;
-    Command make_command(const Server& server, api::Action action,
-                         const api::CommandRequest& request) const;
     struct Held {
         ServerIndex server;
         ServerRecord record;

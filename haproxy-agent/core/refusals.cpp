@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/drains.hpp"
+#include "lbdrain/api/command.hpp"
 #include "lbdrain/guard.hpp"
 
 namespace lbdrain::agent {
@@ -10,37 +11,10 @@ namespace {
 using api::Action;
 using api::Problem;
 using api::ProblemCode;
-
-bool stops_process(Action action) noexcept {
-    return action == Action::stop || action == Action::restart;
-}
+using api::stops_process;
 
 bool leaves_rotation(Action action) noexcept {
     return action != Action::start && action != Action::ready;
-}
-
-Goal goal_of(Action action) noexcept {
-    switch (action) {
-        case Action::drain:
-            return Goal::drained;
-        case Action::stop:
-            return Goal::stopped;
-        case Action::restart:
-            return Goal::restarted;
-        case Action::down:
-            return Goal::down;
-        case Action::start:
-        case Action::ready:
-            break;
-    }
-    return Goal::ready;
-}
-
-Problem running_problem(const SequenceRunning& running) {
-    return Problem{ProblemCode::sequence_running, "a sequence with the goal \"" +
-                                                      std::string(to_string(running.goal)) +
-                                                      "\" is running, its state is \"" +
-                                                      std::string(to_string(running.state)) + "\""};
 }
 
 Problem journal_problem() {
@@ -49,25 +23,6 @@ Problem journal_problem() {
 }
 
 }  // namespace
-
-Command Drains::make_command(const Server& server, Action action,
-                             const api::CommandRequest& request) const {
-    const Sequence& sequence = server.sequence();
-    Command command;
-    command.goal = goal_of(action);
-    command.policy = policy_of(server);
-    command.policy.drain_timeout = request.timeout_ms.value_or(command.policy.drain_timeout);
-    command.policy.settle = request.settle_ms.value_or(command.policy.settle);
-    command.policy.on_timeout = request.on_timeout.value_or(command.policy.on_timeout);
-    command.start_hook =
-        (action == Action::start || action == Action::restart) && server.config->start.has_value();
-    command.check = action == Action::start || action == Action::restart ||
-                    (action == Action::ready && request.check.value_or(process_unproven(sequence)));
-    command.force = request.force;
-    command.by.assign(request.by);
-    command.reason.assign(request.reason);
-    return command;
-}
 
 // Would enough servers of the service go on taking traffic without this one, or without its
 // process?
@@ -214,9 +169,12 @@ std::expected<Taken, Problem> Drains::command(std::string_view service, std::str
     const bool takes_over = action == Action::ready && request.force;
     ServerRecord record = takes_over ? taken_over(server) : server.record;
     const auto accepted =
-        lbdrain::command(record.sequence, make_command(server, action, request), next_id_, now);
+        lbdrain::command(record.sequence,
+                         api::make_command(server.sequence(), policy_of(server),
+                                           server.config->start.has_value(), action, request),
+                         next_id_, now);
     if (!accepted) {
-        return std::unexpected(running_problem(accepted.error()));
+        return std::unexpected(api::problem_of(accepted.error()));
     }
     const bool changes = *accepted == Accepted::started || *accepted == Accepted::extended;
     if (changes && leaves_rotation(action) && (!request.force || server.places.empty())) {

@@ -12,7 +12,7 @@
 #include <iterator>
 #include <utility>
 
-#include "journal/durable_file.hpp"
+#include "lbdrain/posix/durable_file.hpp"
 
 namespace lbdrain::agent {
 namespace {

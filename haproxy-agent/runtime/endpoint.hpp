@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runtime/deadline.hpp"
 #include "runtime/error.hpp"
-#include "runtime/unique_fd.hpp"
 
 namespace lbdrain::haproxy {
 

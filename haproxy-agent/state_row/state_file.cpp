@@ -10,7 +10,8 @@
 #include <optional>
 #include <system_error>
 
-#include "runtime/unique_fd.hpp"
+#include "lbdrain/posix/durable_file.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::haproxy {
 namespace {
@@ -53,22 +54,6 @@ std::expected<std::optional<std::string>, std::string> content_of(const std::str
             return std::unexpected(path + " is too big for a server-state file");
         }
     }
-}
-
-std::string parent_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t size = ::write(fd, text.data(), text.size());
-        if (size < 0 && errno != EINTR) {
-            return false;
-        }
-        text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    }
-    return true;
 }
 
 }  // namespace
@@ -116,30 +101,8 @@ std::expected<StateFileView, std::string> StateFile::write(
 }
 
 std::expected<void, std::string> StateFile::replace(const std::string& text) const {
-    const std::string fresh = path_ + ".lbdrain";
-    // What a killed agent left behind.
-    if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) {
-        return failed("remove", fresh);
-    }
-    UniqueFd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                       S_IRUSR | S_IWUSR));
-    if (!fd) {
-        return failed("create", fresh);
-    }
-    // Whatever our umask is: HAProxy need not run as our user.
-    const bool whole = write_all(fd.get(), text) &&
-                       ::fchmod(fd.get(), S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) == 0 &&
-                       ::fsync(fd.get()) == 0 && ::rename(fresh.c_str(), path_.c_str()) == 0;
-    if (!whole) {
-        auto error = failed("write", path_);
-        static_cast<void>(::unlink(fresh.c_str()));
-        return error;
-    }
-    const UniqueFd directory(::open(parent_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::fsync(directory.get()) != 0) {
-        return failed("sync the directory of", path_);
-    }
-    return {};
+    // HAProxy need not run as our user.
+    return write_durably(path_, text, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
 }
 
 }  // namespace lbdrain::haproxy

@@ -1,5 +1,6 @@
 #include "src/commands.hpp"
 
+#include "lbdrain/api/command.hpp"
 #include "lbdrain/guard.hpp"
 #include "src/driver.hpp"
 #include "src/lifecycle.hpp"
@@ -12,6 +13,7 @@ namespace {
 using api::Action;
 using api::Problem;
 using api::ProblemCode;
+using api::stops_process;
 
 // Whatever way it is left, other workers can go on.
 class ControlLock {
@@ -34,51 +36,6 @@ class ControlLock {
 
 bool is_out(const StateFile& state, std::uint32_t index) noexcept {
     return (state.flags(index).load() & flag_out) != 0;
-}
-
-bool stops_process(Action action) noexcept {
-    return action == Action::stop || action == Action::restart;
-}
-
-Goal goal_of(Action action) noexcept {
-    switch (action) {
-        case Action::drain:
-            return Goal::drained;
-        case Action::stop:
-            return Goal::stopped;
-        case Action::restart:
-            return Goal::restarted;
-        case Action::down:
-            return Goal::down;
-        case Action::start:
-        case Action::ready:
-            break;
-    }
-    return Goal::ready;
-}
-
-Command make_command(const Group& group, const Sequence& sequence, Action action,
-                     const api::CommandRequest& request) {
-    Command command;
-    command.goal = goal_of(action);
-    command.policy = group.policy();
-    if (request.timeout_ms) {
-        command.policy.drain_timeout = *request.timeout_ms;
-    }
-    if (request.settle_ms) {
-        command.policy.settle = *request.settle_ms;
-    }
-    if (request.on_timeout) {
-        command.policy.on_timeout = *request.on_timeout;
-    }
-    command.start_hook =
-        (action == Action::start || action == Action::restart) && group.start.has_value();
-    command.check = action == Action::start || action == Action::restart ||
-                    (action == Action::ready && request.check.value_or(process_unproven(sequence)));
-    command.force = request.force;
-    command.by.assign(request.by);
-    command.reason.assign(request.reason);
-    return command;
 }
 
 // Would enough servers of the group stay ready without this one?
@@ -165,13 +122,6 @@ std::optional<Problem> missing_hook(const Group& group, Action action) {
     return std::nullopt;
 }
 
-Problem running_problem(const SequenceRunning& running) {
-    return Problem{ProblemCode::sequence_running, "a sequence with the goal \"" +
-                                                      std::string(to_string(running.goal)) +
-                                                      "\" is running, its state is \"" +
-                                                      std::string(to_string(running.state)) + "\""};
-}
-
 }  // namespace
 
 std::expected<Taken, CommandFailure> take_command(const MainConf& main, const StateFile& state,
@@ -189,11 +139,12 @@ std::expected<Taken, CommandFailure> take_command(const MainConf& main, const St
     }
     const std::uint32_t index = place.server->index;
     Sequence sequence = state.read(index);
-    const Command command = make_command(*place.group, sequence, action, request);
+    const Command command = api::make_command(sequence, place.group->policy(),
+                                              place.group->start.has_value(), action, request);
     const std::uint64_t fresh = state.header().next_id.load();
     const auto accepted = lbdrain::command(sequence, command, fresh, now_ms());
     if (!accepted) {
-        return std::unexpected(running_problem(accepted.error()));
+        return std::unexpected(api::problem_of(accepted.error()));
     }
     // A drain that goes further now may take the replica out of other services too.
     if (!request.force && (*accepted == Accepted::started || *accepted == Accepted::extended)) {

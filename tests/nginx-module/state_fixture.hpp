@@ -13,10 +13,10 @@
 #include <functional>
 #include <string>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "state/rotation_flags.hpp"
 #include "state/state_file.hpp"
 #include "temp_dir.hpp"
-#include "unique_fd.hpp"
 #include "wait.hpp"
 
 namespace lbdrain::test {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 #include "wait.hpp"
 
 namespace lbdrain::test {

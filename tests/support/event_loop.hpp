@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 #include "wait.hpp"
 
 namespace lbdrain::test {

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::test {
 namespace {

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "http_reader.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 #include "replica_core.hpp"
 #include "response_plan.hpp"
-#include "unique_fd.hpp"
 
 namespace lbdrain::test {
 

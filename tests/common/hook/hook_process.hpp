@@ -10,7 +10,7 @@
 
 #include "lbdrain/hook/event.hpp"
 #include "lbdrain/hook/task.hpp"
-#include "runner/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::hook::test {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "runner/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::hook::test {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "runner/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::hook::test {
 

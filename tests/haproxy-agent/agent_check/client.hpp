@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "agent_check/responder.hpp"
-#include "unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 #include "wait.hpp"
 
 namespace lbdrain::test {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "ports.hpp"
-#include "unique_fd.hpp"
 
 namespace lbdrain::test {
 

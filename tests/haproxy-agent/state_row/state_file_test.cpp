@@ -113,7 +113,7 @@ TEST_F(StateFileTest, SaysWhatIsInTheWay) {
 }
 
 TEST_F(StateFileTest, IsNotStoppedByWhatAKilledAgentLeftBehind) {
-    directory_.write("server-state.lbdrain", "half a ro");
+    directory_.write("server-state.tmp", "half a ro");
     EXPECT_TRUE(file_.write(ours_, {row_of("s1")}));
     EXPECT_THAT(file_.read(ours_)->ours, ElementsAre(row_of("s1")));
 }

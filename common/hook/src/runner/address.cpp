@@ -13,8 +13,8 @@
 #include <cstring>
 #include <memory>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runner/text.hpp"
-#include "runner/unique_fd.hpp"
 
 namespace lbdrain::hook {
 namespace {

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runner/procfs.hpp"
-#include "runner/unique_fd.hpp"
 
 namespace lbdrain::hook {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "runner/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::hook {
 

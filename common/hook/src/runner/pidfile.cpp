@@ -10,8 +10,8 @@
 #include <ctime>
 #include <utility>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runner/text.hpp"
-#include "runner/unique_fd.hpp"
 
 namespace lbdrain::hook {
 namespace {

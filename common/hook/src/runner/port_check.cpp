@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runner/address.hpp"
 #include "runner/text.hpp"
-#include "runner/unique_fd.hpp"
 
 namespace lbdrain::hook {
 namespace {

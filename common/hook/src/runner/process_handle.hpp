@@ -6,8 +6,8 @@
 #include <expected>
 #include <string>
 
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runner/procfs.hpp"
-#include "runner/unique_fd.hpp"
 
 namespace lbdrain::hook {
 

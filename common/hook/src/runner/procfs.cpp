@@ -11,7 +11,7 @@
 #include <ctime>
 #include <memory>
 
-#include "runner/unique_fd.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 
 namespace lbdrain::hook {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "lbdrain/hook/event.hpp"
+#include "lbdrain/posix/unique_fd.hpp"
 #include "runner/run.hpp"
-#include "runner/unique_fd.hpp"
 
 namespace lbdrain::hook {
 

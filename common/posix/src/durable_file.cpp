@@ -1,4 +1,4 @@
-#include "journal/durable_file.hpp"
+#include "lbdrain/posix/durable_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-namespace lbdrain::agent {
+namespace lbdrain {
 namespace {
 
 std::unexpected<std::string> failure(const std::string& what, const std::string& path) {
@@ -64,4 +64,4 @@ std::expected<void, std::string> write_durably(const std::string& path, std::str
     return {};
 }
 
-}  // namespace lbdrain::agent
+}  // namespace lbdrain

@@ -1,16 +1,17 @@
-// Owns one file descriptor. Not thread-safe; movable, not copyable.
+// A file descriptor that closes itself.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace lbdrain::test {
+namespace lbdrain {
 
+// Owns one descriptor, or none (-1). Movable; one thread at a time.
 class UniqueFd {
   public:
     UniqueFd() = default;
-    explicit UniqueFd(int fd) : fd_(fd) {}
+    explicit UniqueFd(int fd) noexcept : fd_(fd) {}
     UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     UniqueFd& operator=(UniqueFd&& other) noexcept {
         if (this != &other) {
@@ -23,18 +24,17 @@ class UniqueFd {
     UniqueFd& operator=(const UniqueFd&) = delete;
     ~UniqueFd() { reset(); }
 
-    int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-    void reset() {
+    int get() const noexcept { return fd_; }
+    explicit operator bool() const noexcept { return fd_ >= 0; }
+    void reset() noexcept {
         if (fd_ >= 0) {
             ::close(fd_);
+            fd_ = -1;
         }
-        fd_ = -1;
     }
 
   private:
     int fd_ = -1;
 };
 
-}  // namespace lbdrain::test
+}  // namespace lbdrain

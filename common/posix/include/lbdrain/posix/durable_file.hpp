@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-namespace lbdrain::agent {
+namespace lbdrain {
 
 std::expected<void, std::string> write_durably(const std::string& path, std::string_view content,
                                                mode_t mode = 0600);
 
-}  // namespace lbdrain::agent
+}  // namespace lbdrain
