@@ -34,7 +34,7 @@ std::optional<Number> to_number(std::string_view text) {
 
 // Empty if it cannot be read. (A stream would throw: a process may go while its file is read.)
 std::string content_of(const std::string& path) {
-    const haproxy::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::string content;
     std::array<char, 4096> buffer{};
     ssize_t size = 0;

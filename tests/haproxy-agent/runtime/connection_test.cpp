@@ -111,7 +111,7 @@ class FakePeer : public testing::Test {
     RuntimeApi runtime() const { return RuntimeApi({{}, "127.0.0.1", port}, generous); }
 
     const std::uint16_t port = test::free_port();
-    test::UniqueFd listener = test::listen_on(test::Endpoint::tcp(port));
+    UniqueFd listener = test::listen_on(test::Endpoint::tcp(port));
 };
 
 TEST_F(FakePeer, WithoutAnAnswerIsClosedEarly) {
