@@ -110,7 +110,7 @@ void AgentWalk::trouble() {
     auto& fails = world_.outside.saves_fail;
     fails = fails ? !percent(30) : percent(1);
     const Place& place = places_[below(places_.size())];
-    const Wanted& wanted = world_.drains->wanted(place.balancer)[place.index];
+    const Wanted wanted = world_.drains->wanted(place.balancer)[place.index];
     if (percent(1) && wanted.rotation == Rotation::keep) {  // an operator, at what is not ours
         at(place).admin = at(place).admin == Admin::ready ? Admin::drain : Admin::ready;
         there(place).touched_by_hand = true;
