@@ -1,5 +1,6 @@
 // A restart through the module loses nothing, whatever vLLM's era does on SIGTERM; a bare SIGTERM
 // to the same replica under the same load loses what the facts foretell.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -96,7 +97,12 @@ TEST_P(Eras, ABareSigtermIsWhatItIsSaidToBe) {
     // Every client has met what came of it: what was cut, what hangs, what is refused.
     ASSERT_TRUE(load.wait_for_answers(16));
     const auto faults = load.stop();
-    EXPECT_EQ(!faults.empty(), GetParam().sigterm_loses) << testing::PrintToString(faults);
+    if (GetParam().sigterm_loses) {
+        EXPECT_FALSE(faults.empty());
+    } else {
+        // Nothing is cut; but a request on a kept-alive connection can meet its closing.
+        EXPECT_THAT(faults, testing::Each(testing::HasSubstr("status 502")));
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(
