@@ -63,6 +63,7 @@ void BalancerThread::poll_now() {
 }
 
 void BalancerThread::run(const std::stop_token& stop) {
+    PollCost cost;
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
         asked_ = false;
@@ -70,12 +71,12 @@ void BalancerThread::run(const std::stop_token& stop) {
         lock.unlock();
         const auto begin = Clock::now();
         const Snapshot snapshot = balancer_->poll(wanted);
-        const Millis took = since(begin);
+        const Millis poll_cost = cost.after(since(begin), snapshot.reachable);
         if (!stop.stop_requested()) {
             on_snapshot_(snapshot);
         }
         const auto next =
-            Clock::now() + std::chrono::milliseconds(rest_after(snapshot, wanted, took));
+            Clock::now() + std::chrono::milliseconds(rest_after(snapshot, wanted, poll_cost));
         lock.lock();
         changed_.wait_until(lock, stop, next, [this] { return asked_; });
     }

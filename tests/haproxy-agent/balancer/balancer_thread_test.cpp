@@ -26,6 +26,7 @@ class FakeBalancer : public Balancer {
         int polls = 0;
         bool hung = false;
         bool entered = false;
+        std::chrono::milliseconds takes{0};
     };
 
     explicit FakeBalancer(Shared& shared) : shared_(shared) {}
@@ -35,6 +36,9 @@ class FakeBalancer : public Balancer {
         shared_.entered = true;
         shared_.changed.notify_all();
         shared_.changed.wait(lock, [this] { return !shared_.hung; });
+        if (const auto takes = std::exchange(shared_.takes, 0ms); takes > 0ms) {
+            std::this_thread::sleep_for(takes);
+        }
         ++shared_.polls;
         Snapshot snapshot;
         snapshot.reachable = true;
@@ -138,6 +142,22 @@ TEST_F(BalancerThreadTest, AWatchedServerIsPolledOften) {
     thread->want(0, {.rotation = Rotation::drain, .watched = true, .revision = 1});
     // At one poll a second this would take half a minute.
     EXPECT_TRUE(wait([this] { return snapshots_ >= 30; }));
+}
+
+TEST_F(BalancerThreadTest, OneSlowPollIsNoReasonToRestLong) {
+    const auto thread = start();
+    thread->want(0, {.rotation = Rotation::drain, .watched = true, .revision = 1});
+    ASSERT_TRUE(wait([this] { return snapshots_ >= 5; }));
+    int before = 0;
+    {
+        const std::scoped_lock lock(shared_.mutex, mutex_);
+        shared_.takes = 300ms;
+        before = snapshots_;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_TRUE(wait([&] { return snapshots_ >= before + 3; }));
+    // By its own duration it would have rested for a second after it.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1200ms);
 }
 
 TEST_F(BalancerThreadTest, EndsAtOnceWhileItRests) {

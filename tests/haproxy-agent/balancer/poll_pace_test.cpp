@@ -54,5 +54,31 @@ TEST(PollPace, TriesABalancerThatIsAwayLessOften) {
     EXPECT_EQ(rest_after({}, {&keep, 1}, 0), 1000);
 }
 
+// One that waited for a disk or for its turn on a busy machine cost the balancer nothing more.
+TEST(PollCost, ASlowPollAmongQuickOnesIsNotItsCost) {
+    PollCost cost;
+    EXPECT_EQ(cost.after(2, true), 2);
+    EXPECT_EQ(cost.after(128, true), 2);
+    EXPECT_EQ(cost.after(3, true), 2);
+}
+
+TEST(PollCost, IsWhatPollsHaveCostForAWhile) {
+    PollCost cost;
+    cost.after(2, true);
+    for (std::size_t i = 1; i < PollCost::kept; ++i) {
+        EXPECT_EQ(cost.after(200, true), 2);
+    }
+    EXPECT_EQ(cost.after(210, true), 200);
+    EXPECT_EQ(cost.after(150, true), 150) << "it falls at once";
+}
+
+TEST(PollCost, APollThatReadNothingTellsNothingOfTheNext) {
+    PollCost cost;
+    cost.after(200, true);
+    EXPECT_EQ(cost.after(0, false), 0);
+    EXPECT_EQ(cost.after(5000, false), 5000);
+    EXPECT_EQ(cost.after(250, true), 200);
+}
+
 }  // namespace
 }  // namespace lbdrain::agent
