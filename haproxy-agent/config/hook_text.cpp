@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "config/places.hpp"
-#include "config/scalars.hpp"
 #include "lbdrain/hook/variables.hpp"
+#include "lbdrain/yaml/places.hpp"
+#include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

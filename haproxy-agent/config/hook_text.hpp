@@ -4,8 +4,9 @@
 
 #include <string>
 
-#include "config/fault.hpp"
-#include "config/yaml_tree.hpp"
+#include "config/keys.hpp"
+#include "lbdrain/yaml/fault.hpp"
+#include "lbdrain/yaml/tree.hpp"
 
 namespace lbdrain::agent::yaml {
 

@@ -151,11 +151,6 @@ constexpr Key ready_keys[] = {
 
 }  // namespace
 
-const Key* Section::find(std::string_view key) const noexcept {
-    const auto found = std::ranges::find(keys, key, &Key::name);
-    return found == keys.end() ? nullptr : &*found;
-}
-
 namespace sections {
 constinit const Section file{"The file", file_keys};
 constinit const Section listen{"listen", listen_keys};

@@ -3,26 +3,12 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "lbdrain/yaml/section.hpp"
 
 namespace lbdrain::agent::yaml {
 
-struct Key {
-    std::string_view name;
-    std::string_view type;      // for the reference
-    std::string_view fallback;  // for the reference: the default, "required", or "none"
-    std::string_view expected;  // for messages: "expected " and this
-};
-
-inline constexpr std::string_view kRequired = "required";
-
-// The keys of one kind of mapping.
-struct Section {
-    std::string_view name;  // its heading in the reference
-    std::span<const Key> keys;
-
-    const Key* find(std::string_view key) const noexcept;
-};
+using namespace lbdrain::yaml;
 
 namespace sections {
 extern const Section file, listen, api, log, balancer, haproxy, nginx, service, drain, agent_check,

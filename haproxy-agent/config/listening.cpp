@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/places.hpp"
+#include "lbdrain/yaml/places.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

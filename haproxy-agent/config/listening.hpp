@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "config/mapping.hpp"
+#include "config/keys.hpp"
+#include "lbdrain/yaml/mapping.hpp"
 
 namespace lbdrain::agent::yaml {
 

@@ -1,7 +1,7 @@
 #include "config/read_balancers.hpp"
 
-#include "config/places.hpp"
-#include "config/scalars.hpp"
+#include "lbdrain/yaml/places.hpp"
+#include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

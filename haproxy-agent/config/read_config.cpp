@@ -1,17 +1,11 @@
 #include "config/read_config.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
-
 #include "config/listening.hpp"
-#include "config/mapping.hpp"
-#include "config/places.hpp"
 #include "config/read_balancers.hpp"
 #include "config/read_services.hpp"
-#include "config/scalars.hpp"
+#include "lbdrain/yaml/mapping.hpp"
+#include "lbdrain/yaml/places.hpp"
+#include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::agent {
 namespace {
@@ -55,56 +49,26 @@ AgentConfig read_file(const Mapping& file) {
     return config;
 }
 
-std::unexpected<std::vector<ConfigError>> refuse(const std::string& name, std::string message) {
-    return std::unexpected(std::vector{ConfigError{name, 0, 0, std::move(message)}});
-}
-
-std::string too_large() {
-    return "larger than " + std::to_string(kMaxConfigBytes) + " bytes, the limit";
-}
-
 }  // namespace
 
 ConfigResult parse_config(std::string_view text, const std::string& name) {
-    if (text.size() > kMaxConfigBytes) {
-        return refuse(name, too_large());
-    }
-    const auto document = parse_yaml(text);
-    Mistakes mistakes(name);
-    if (!document) {
-        mistakes.add(document.error().at, document.error().message);
-        return std::unexpected(mistakes.take());
-    }
-    if (document->root == nullptr || document->root->kind == YamlNode::Kind::null) {
-        return refuse(name, "empty, expected at least \"services\"");
-    }
-    const Mapping file(mistakes, sections::file, *document->root, "", document->root->at,
-                       "a mapping such as {services: ..., balancers: ...}");
-    AgentConfig config = file ? read_file(file) : AgentConfig();
-    if (!mistakes.none()) {
-        return std::unexpected(mistakes.take());
+    constexpr Layout layout{&sections::file, "a mapping such as {services: ..., balancers: ...}",
+                            "expected at least \"services\""};
+    AgentConfig config;
+    const auto read =
+        read_document(text, name, layout, [&](const Mapping& file) { config = read_file(file); });
+    if (!read) {
+        return std::unexpected(read.error());
     }
     return config;
 }
 
 ConfigResult read_config(const std::string& path) {
-    const std::unique_ptr<std::FILE, decltype([](std::FILE* file) { std::fclose(file); })> file(
-        std::fopen(path.c_str(), "re"));
-    if (!file) {
-        return refuse(path, std::string("cannot open it: ") + std::strerror(errno));
+    const auto text = read_text(path);
+    if (!text) {
+        return std::unexpected(text.error());
     }
-    std::string text;
-    std::array<char, 16384> block{};
-    while (const std::size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
-        text.append(block.data(), count);
-        if (text.size() > kMaxConfigBytes) {
-            return refuse(path, too_large());
-        }
-    }
-    if (std::ferror(file.get()) != 0) {
-        return refuse(path, std::string("cannot read it: ") + std::strerror(errno));
-    }
-    return parse_config(text, path);
+    return parse_config(*text, path);
 }
 
 }  // namespace lbdrain::agent

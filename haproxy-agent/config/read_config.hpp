@@ -12,14 +12,15 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "config/config_error.hpp"
+#include "lbdrain/yaml/config_error.hpp"
+#include "lbdrain/yaml/read_file.hpp"
 
 namespace lbdrain::agent {
 
-// A larger file is refused unread.
-inline constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
-// What was found after this many errors is not told.
-inline constexpr std::size_t kMaxConfigErrors = 50;
+using yaml::ConfigError;
+using yaml::kMaxConfigBytes;
+using yaml::kMaxConfigErrors;
+using yaml::to_string;
 
 using ConfigResult = std::expected<AgentConfig, std::vector<ConfigError>>;
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "config/hook_text.hpp"
-#include "config/scalars.hpp"
+#include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

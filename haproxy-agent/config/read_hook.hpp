@@ -5,7 +5,8 @@
 #include <string_view>
 
 #include "config/config.hpp"
-#include "config/mapping.hpp"
+#include "config/keys.hpp"
+#include "lbdrain/yaml/mapping.hpp"
 
 namespace lbdrain::agent::yaml {
 

@@ -1,8 +1,8 @@
 #include "config/hook_text.hpp"
-#include "config/places.hpp"
 #include "config/read_hook.hpp"
-#include "config/scalars.hpp"
 #include "lbdrain/hook/variables.hpp"
+#include "lbdrain/yaml/places.hpp"
+#include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

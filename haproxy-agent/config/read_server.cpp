@@ -3,9 +3,9 @@
 #include <map>
 
 #include "config/hook_text.hpp"
-#include "config/places.hpp"
 #include "config/read_hook.hpp"
 #include "lbdrain/hook/variables.hpp"
+#include "lbdrain/yaml/places.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

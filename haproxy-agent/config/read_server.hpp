@@ -5,8 +5,9 @@
 #include <string>
 
 #include "config/config.hpp"
+#include "config/keys.hpp"
 #include "config/listening.hpp"
-#include "config/mapping.hpp"
+#include "lbdrain/yaml/mapping.hpp"
 
 namespace lbdrain::agent::yaml {
 

@@ -1,9 +1,9 @@
 #include "config/read_services.hpp"
 
-#include "config/places.hpp"
 #include "config/read_server.hpp"
-#include "config/scalars.hpp"
 #include "config/service_balancers.hpp"
+#include "lbdrain/yaml/places.hpp"
+#include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

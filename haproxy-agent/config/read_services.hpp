@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "config/keys.hpp"
 #include "config/listening.hpp"
-#include "config/mapping.hpp"
+#include "lbdrain/yaml/mapping.hpp"
 
 namespace lbdrain::agent::yaml {
 

@@ -1,7 +1,7 @@
 #include "config/service_balancers.hpp"
 
-#include "config/near_miss.hpp"
-#include "config/places.hpp"
+#include "lbdrain/yaml/near_miss.hpp"
+#include "lbdrain/yaml/places.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

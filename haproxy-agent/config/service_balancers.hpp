@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "config/mapping.hpp"
+#include "config/keys.hpp"
+#include "lbdrain/yaml/mapping.hpp"
 
 namespace lbdrain::agent::yaml {
 

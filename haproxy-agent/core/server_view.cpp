@@ -46,6 +46,9 @@ api::ServerView Drains::view(const Server& server, Millis now, Millis unix_now) 
     if (sequence.since != 0) {
         view.since_unix_ms = to_unix(sequence.since);
     }
+    view.stop_hook = server.config->stop.has_value();
+    view.start_hook = server.config->start.has_value();
+    view.sequence_id = sequence.id;
     view.goal = sequence.goal;
     view.waiting_for = waiting_for(sequence, seen, now);
     const bool blocked =

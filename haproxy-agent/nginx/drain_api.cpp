@@ -1,117 +1,77 @@
 #include "nginx/drain_api.hpp"
 
-#include <boost/json.hpp>
 #include <utility>
 
-#include "lbdrain/api/read_views.hpp"
-#include "lbdrain/fixed_text.hpp"
-#include "lbdrain/http/url.hpp"
-#include "nginx/token_file.hpp"
-
 namespace lbdrain::agent {
-namespace json = boost::json;
 namespace {
 
-// 9,000 servers make 4 MB.
-constexpr std::size_t reply_limit = std::size_t{16} * 1024 * 1024;
 // The longest that the API takes; when it has passed, `wait` goes on waiting.
-constexpr int drain_timeout_s = 604800;
+constexpr Millis drain_timeout = Millis{604800} * 1000;
 
-std::string explain(const NginxConfig& config, const http::Reply& reply) {
-    std::string text = "status " + std::to_string(reply.status);
-    if (const auto problem = api::read_problem(reply.body)) {
-        return text + ", " + std::string(to_string(problem->code)) + ": " + problem->detail;
+client::Endpoint endpoint_of(NginxConfig config) {
+    client::Endpoint endpoint;
+    endpoint.url = std::move(config.api);
+    while (endpoint.url.ends_with('/')) {
+        endpoint.url.pop_back();
     }
-    switch (reply.status) {
-        case 401:
-        case 403:
-            return text + (config.token_file.empty() ? ": no token_file is configured for it"
-                                                     : ": the token was refused");
-        case 404:
-            return text + ": no location with drain_api is there";
-        default:
-            return text;
+    endpoint.token_file = std::move(config.token_file);
+    endpoint.ca_file = std::move(config.ca_file);
+    return endpoint;
+}
+
+template <class View>
+std::expected<View, DrainApiError> told(std::expected<View, client::Error> view) {
+    if (view) {
+        return std::move(*view);
     }
+    using Kind = client::Error::Kind;
+    client::Error& error = view.error();
+    const bool may_have_changed =
+        error.kind == Kind::unreadable || (error.kind == Kind::unreachable && !error.nothing_sent);
+    return std::unexpected(DrainApiError{std::move(error.text), !may_have_changed});
 }
 
 }  // namespace
 
-std::string command_body(const DrainApi::Command& command) {
-    // As long as the API takes them.
-    const FixedText<64> by(command.by);
-    const FixedText<192> reason(command.reason);
-    json::object body{{"wait", false}, {"by", by.view()}, {"reason", reason.view()}};
+api::CommandRequest command_request(const DrainApi::Command& command) {
+    api::CommandRequest request;
+    request.wait = false;
+    request.by = command.by;
+    request.reason = command.reason;
     if (command.action == api::Action::drain) {
-        body["force"] = true;
-        body["on_timeout"] = "wait";
-        body["timeout_s"] = drain_timeout_s;
-        body["settle_s"] = 0;
+        request.force = true;
+        request.on_timeout = OnTimeout::wait;
+        request.timeout_ms = drain_timeout;
+        request.settle_ms = 0;
     } else if (command.action == api::Action::ready) {
-        body["check"] = false;
+        request.check = false;
     }
-    return json::serialize(body);
+    return request;
 }
 
-DrainApi::DrainApi(NginxConfig config) : config_(std::move(config)) {
-    while (config_.api.ends_with('/')) {
-        config_.api.pop_back();
-    }
-}
+DrainApi::DrainApi(NginxConfig config) : endpoint_(endpoint_of(std::move(config))) {}
 
-std::expected<std::string, DrainApiError> DrainApi::ask(http::Request request,
-                                                        http::TimePoint until) {
-    if (!config_.token_file.empty()) {
-        const auto token = read_token(config_.token_file);
-        if (!token) {
-            return std::unexpected(DrainApiError{token.error(), true});
-        }
-        request.headers.push_back("Authorization: Bearer " + *token);
-    }
-    request.headers.emplace_back("Accept: application/json");
-    request.ca_file = config_.ca_file;
-    request.keep = reply_limit;
-    request.must_fit = true;
+http::Result DrainApi::ask(http::Request request, http::TimePoint until) {
     request.user_agent = "drain-agent";
-    auto reply = client_.send(request, until);
-    if (!reply) {
-        return std::unexpected(DrainApiError{reply.error().text, reply.error().nothing_sent});
-    }
-    if (reply->status != 200 && reply->status != 202) {
-        return std::unexpected(DrainApiError{explain(config_, *reply), true});
-    }
-    return std::move(reply->body);
+    return client_.send(request, until);
 }
 
 std::expected<api::StatusView, DrainApiError> DrainApi::status(http::TimePoint until) {
-    const auto body = ask({"GET", config_.api + "/v1/status"}, until);
-    if (!body) {
-        return std::unexpected(body.error());
+    auto request = client::status_request(endpoint_);
+    if (!request) {
+        return told<api::StatusView>(std::unexpected(request.error()));
     }
-    auto view = api::read_status(*body);
-    if (!view) {
-        return std::unexpected(
-            DrainApiError{"the reply is no status of a drain API: " + view.error(), true});
-    }
-    return std::move(*view);
+    return told(client::read_status(endpoint_, ask(std::move(*request), until)));
 }
 
 std::expected<api::ServerView, DrainApiError> DrainApi::send(const Command& command,
                                                              http::TimePoint until) {
-    http::Request request("POST", config_.api + "/v1/services/" +
-                                      http::encoded_path(command.service) + "/servers/" +
-                                      http::encoded_path(command.server) + "/" +
-                                      std::string(to_string(command.action)));
-    request.body = command_body(command);
-    const auto body = ask(std::move(request), until);
-    if (!body) {
-        return std::unexpected(body.error());
+    auto request = client::command_request(endpoint_, {command.service, command.server},
+                                           command.action, command_request(command));
+    if (!request) {
+        return told<api::ServerView>(std::unexpected(request.error()));
     }
-    auto view = api::read_server(*body);
-    if (!view) {
-        return std::unexpected(
-            DrainApiError{"the reply is no server of a drain API: " + view.error(), false});
-    }
-    return std::move(*view);
+    return told(client::read_server(endpoint_, ask(std::move(*request), until)));
 }
 
 }  // namespace lbdrain::agent

@@ -8,6 +8,7 @@
 #include "config/config.hpp"
 #include "lbdrain/api/command_request.hpp"
 #include "lbdrain/api/views.hpp"
+#include "lbdrain/client/drain_api.hpp"
 #include "lbdrain/http/client.hpp"
 
 namespace lbdrain::agent {
@@ -35,15 +36,15 @@ class DrainApi {
                                                        http::TimePoint until);
 
   private:
-    std::expected<std::string, DrainApiError> ask(http::Request request, http::TimePoint until);
+    http::Result ask(http::Request request, http::TimePoint until);
 
-    NginxConfig config_;
+    client::Endpoint endpoint_;
     http::Client client_;
 };
 
 // What a command says besides its names. Drain: out at once and for good, whatever is configured
 // there; the caller has its own guard, settle, deadline and on_timeout. Ready: at once, for the
 // caller has checked.
-std::string command_body(const DrainApi::Command& command);
+api::CommandRequest command_request(const DrainApi::Command& command);
 
 }  // namespace lbdrain::agent

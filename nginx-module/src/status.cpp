@@ -72,6 +72,9 @@ api::ServerView server_view(const StateFile& state, const Place& place) {
     if (sequence.since != 0) {
         view.since_unix_ms = to_unix_ms(sequence.since);
     }
+    view.stop_hook = place.group->stop.has_value();
+    view.start_hook = place.group->start.has_value();
+    view.sequence_id = sequence.id;
     view.goal = sequence.goal;
     view.waiting_for = waiting_for(sequence, seen, now);
     if (sequence.deadline != 0) {

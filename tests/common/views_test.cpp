@@ -31,6 +31,8 @@ ServerView draining_server() {
     view.configured_down = true;
     view.held_by = "chat/10.0.1.1:8000";
     view.since_unix_ms = noon;
+    view.stop_hook = true;
+    view.sequence_id = 8;
     view.goal = Goal::restarted;
     view.waiting_for = "3 requests in flight";
     view.deadline_unix_ms = noon + 900'000;
@@ -43,16 +45,18 @@ ServerView draining_server() {
 
 const json::value idle_json = json::parse(R"({
     "name": "gpu-a", "address": "10.0.1.1:8000", "state": "ready", "in_flight": 0, "queued": 0,
-    "weight": 1, "backup": false, "configured_down": false, "held_by": null, "since": null,
+    "weight": 1, "backup": false, "configured_down": false, "held_by": null,
+    "stop_hook": false, "start_hook": false, "since": null,
     "sequence": null, "last": null})");
 
 const json::value draining_json = json::parse(R"({
     "name": "gpu-a", "address": "10.0.1.1:8000", "state": "draining", "in_flight": 3, "queued": 2,
     "weight": 5, "backup": true, "configured_down": true, "held_by": "chat/10.0.1.1:8000",
+    "stop_hook": true, "start_hook": false,
     "since": "2026-01-31T12:00:00.250Z",
-    "sequence": {"goal": "restarted", "phase": "draining", "waiting_for": "3 requests in flight",
+    "sequence": {"id": 8, "goal": "restarted", "phase": "draining", "waiting_for": "3 requests in flight",
                  "deadline": "2026-01-31T12:15:00.250Z", "by": "alice", "reason": "new kernel"},
-    "last": {"goal": "drained", "outcome": "drain_timeout", "at": "2026-01-31T11:59:59.250Z",
+    "last": {"id": 7, "goal": "drained", "outcome": "drain_timeout", "at": "2026-01-31T11:59:59.250Z",
              "left_in_flight": 4, "detail": "why", "by": null}})");
 
 // One line, ended by a newline: a body as well as an NDJSON line.
@@ -76,9 +80,9 @@ TEST(ServerView, EmptyTextsOfASequenceAreNull) {
     view.last = Ending{7, Goal::drained, Outcome::reached, 123, 0, ""};
     const json::value shown = line(to_json(view));
     EXPECT_EQ(shown.at("sequence"),
-              json::parse(R"({"goal": "ready", "phase": "warming", "waiting_for": null,
+              json::parse(R"({"id": 0, "goal": "ready", "phase": "warming", "waiting_for": null,
                               "deadline": null, "by": null, "reason": null})"));
-    EXPECT_EQ(shown.at("last"), json::parse(R"({"goal": "drained", "outcome": "reached",
+    EXPECT_EQ(shown.at("last"), json::parse(R"({"id": 7, "goal": "drained", "outcome": "reached",
                                                 "at": null, "left_in_flight": 0,
                                                 "detail": null, "by": null})"));
 }

@@ -66,6 +66,7 @@ void read_sequence(ObjectReader& server, std::string& error, ServerView& out) {
         return;
     }
     ObjectReader object(*value, server.path_of("sequence"), error);
+    object.number("id", out.sequence_id);
     read_word(object, "goal", out.goal);
     object.text_or_null("waiting_for", out.waiting_for);
     read_time(object, "deadline", out.deadline_unix_ms);
@@ -79,6 +80,7 @@ void read_last(ObjectReader& server, std::string& error, ServerView& out) {
         return;
     }
     ObjectReader object(*value, server.path_of("last"), error);
+    object.number("id", out.last.id);
     read_word(object, "goal", out.last.goal);
     read_word(object, "outcome", out.last.outcome);
     read_time(object, "at", out.last_at_unix_ms);
@@ -124,6 +126,8 @@ ServerView server_of(const json::value& value, std::string path, std::string& er
     object.flag("backup", view.backup);
     object.flag("configured_down", view.configured_down);
     object.text_or_null("held_by", view.held_by);
+    object.flag("stop_hook", view.stop_hook);
+    object.flag("start_hook", view.start_hook);
     read_time(object, "since", view.since_unix_ms);
     read_sequence(object, error, view);
     read_last(object, error, view);

@@ -24,6 +24,7 @@ json::value sequence_of(const ServerView& view) {
         return nullptr;
     }
     json::object out;
+    out["id"] = view.sequence_id;
     out["goal"] = to_string(view.goal);
     out["phase"] = to_string(view.state);
     out["waiting_for"] = text_or_null(view.waiting_for);
@@ -38,6 +39,7 @@ json::value last_of(const ServerView& view) {
         return nullptr;
     }
     json::object out;
+    out["id"] = view.last.id;
     out["goal"] = to_string(view.last.goal);
     out["outcome"] = to_string(view.last.outcome);
     out["at"] = time_or_null(view.last_at_unix_ms);
@@ -111,6 +113,8 @@ json::object object_of(const ServerView& view) {
     out["backup"] = view.backup;
     out["configured_down"] = view.configured_down;
     out["held_by"] = text_or_null(view.held_by);
+    out["stop_hook"] = view.stop_hook;
+    out["start_hook"] = view.start_hook;
     out["since"] = time_or_null(view.since_unix_ms);
     out["sequence"] = sequence_of(view);
     out["last"] = last_of(view);

@@ -116,6 +116,10 @@ void Easy::prepare(const Request& request) {
         ::curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
         ::curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     }
+    if (!request.cert_file.empty()) {
+        ::curl_easy_setopt(easy, CURLOPT_SSLCERT, request.cert_file.c_str());
+        ::curl_easy_setopt(easy, CURLOPT_SSLKEY, request.key_file.c_str());
+    }
     if (request.method == "HEAD") {
         ::curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <vector>
 
-#include "config/yaml_tree.hpp"
+#include "lbdrain/yaml/tree.hpp"
 
 namespace lbdrain::agent::yaml {
 namespace {

@@ -18,7 +18,7 @@
 
 namespace lbdrain::api {
 
-// `service` is not in it and stays empty; of `last`, `id` and `at` do too.
+// `service` is not in it and stays empty; of `last`, `at` does too.
 std::expected<ServerView, std::string> read_server(std::string_view text);
 
 std::expected<StatusView, std::string> read_status(std::string_view text);

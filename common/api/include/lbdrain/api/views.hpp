@@ -40,7 +40,10 @@ struct ServerView {
     bool configured_down = false;    // `down` in the balancer's own configuration
     std::string held_by;             // the server whose sequence holds this one out, if any
     std::int64_t since_unix_ms = 0;  // 0: never changed
-    Goal goal = Goal::none;          // of the running sequence; none: none runs
+    bool stop_hook = false;          // it has one, so it can be stopped from here
+    bool start_hook = false;
+    std::uint64_t sequence_id = 0;  // of the running sequence
+    Goal goal = Goal::none;         // of the running sequence; none: none runs
     std::string waiting_for;
     std::int64_t deadline_unix_ms = 0;  // 0: none
     std::string by;                     // of the running sequence, else of the last one

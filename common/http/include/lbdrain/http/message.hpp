@@ -25,6 +25,8 @@ struct Request {
     std::size_t keep = 1024;  // so many bytes of the reply's body are kept
     bool must_fit = false;    // a longer body is a failure; else its rest is read and dropped
     std::string ca_file;      // for https; empty: the system's
+    std::string cert_file;    // for https: a client certificate, PEM, and its key
+    std::string key_file;
     std::string user_agent = "lbdrain";
 };
 
