@@ -1,5 +1,5 @@
 """The least that could notice the end of a drain: a process that asks one worker for `show stat`
-every 10 ms over a kept connection, until the server's scur is 0. Blind to reloads and old workers.
+of that server every 10 ms over a kept connection, until the server's scur is 0. Blind to reloads and old workers.
 """
 
 import multiprocessing
@@ -26,7 +26,7 @@ def loop(path, pipe):
         if server is None:
             return
         while True:
-            answer = ask("show stat be 4 -1")
+            answer = ask(f"show stat be 4 {server + 1}")  # ids count from 1
             row = answer[answer.index(f"\nbe,s{server},") + 1:].split(",", 5)
             if row[4] == "0":  # pxname, svname, qcur, qmax, scur
                 break

@@ -5,8 +5,6 @@ import csv
 import json
 import time
 
-OUT = 1 | 8  # FMAINT, FDRAIN of srv_admin_state
-
 
 class Cli:
     """A kept connection to the worker's stats socket."""
@@ -22,11 +20,9 @@ class Cli:
 
     async def until_out(self, server):
         while True:
-            answer = await self.ask("show servers state be")
-            rows = answer.partition("# ")[2].splitlines()
-            row = next(row for row in csv.DictReader(rows, delimiter=" ")
-                       if row["srv_name"] == f"s{server}")
-            if int(row["srv_admin_state"]) & OUT:
+            answer = await self.ask(f"show stat be 4 {server + 1}")  # ids count from 1
+            row = next(csv.DictReader(answer.removeprefix("# ").splitlines()))
+            if row["svname"] == f"s{server}" and row["status"].startswith(("DRAIN", "MAINT")):
                 return time.monotonic()
             await asyncio.sleep(0.001)
 

@@ -33,6 +33,7 @@ def haproxy_config(directory, options, ports):
         + (f' agent-send "be/s{i}\\n"\n' if check else "\n") for i in range(options.servers))
     return f"""global
     stats socket {directory}/admin.sock mode 600 level admin expose-fd listeners
+    stats timeout 1h
     server-state-file {directory}/server-state
     lua-load {REPOSITORY}/haproxy-agent/lua/lbdrain.lua
 defaults
@@ -47,7 +48,7 @@ frontend fe
     bind 127.0.0.1:{ports['front']}
     default_backend be
 backend be
-    balance random
+    balance roundrobin
     http-reuse never
     default-server weight 100
 {servers}"""
@@ -83,10 +84,19 @@ class Processes:
         (directory / "haproxy.cfg").write_text(haproxy_config(directory, options, self.ports))
         (directory / "agent.yaml").write_text(agent_config(directory, options, self.ports))
         self.log = open(directory / "log", "w")
+        self.started = []
+        try:
+            self.start(build, directory, options)
+        except BaseException:
+            self.end()
+            raise
+
+    def start(self, build, directory, options):
         self.haproxy = subprocess.Popen(
             [options.haproxy, "-W", "-S", directory / "master.sock",
              "-f", directory / "haproxy.cfg"],
             stdout=self.log, stderr=self.log)
+        self.started.append(self.haproxy)
         while not (directory / "admin.sock").exists() or not self.workers():
             time.sleep(0.05)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
@@ -97,6 +107,7 @@ class Processes:
                 [build / "haproxy-agent/daemon/drain-agent", "-c", directory / "agent.yaml"],
                 env=os.environ | {"NOTIFY_SOCKET": str(directory / "notify")},
                 stdout=self.log, stderr=self.log)
+            self.started.append(self.agent)
             while b"READY=1" not in notices.recv(4096):
                 pass
             self.start_seconds = time.monotonic() - begin
@@ -115,8 +126,7 @@ class Processes:
         return used(self.agent.pid), sum(used(pid) for pid in [self.haproxy.pid, *self.workers()])
 
     def end(self):
-        self.agent.terminate()
-        self.agent.wait()
-        self.haproxy.terminate()
-        self.haproxy.wait()
+        for process in reversed(self.started):
+            process.terminate()
+            process.wait()
         self.log.close()

@@ -135,11 +135,11 @@ bool HaproxyBalancer::carry_out(std::size_t index, const Action& action) {
 }
 
 // Was anybody told anything?
-bool HaproxyBalancer::tell(std::span<const Wanted> wanted, const FleetView& view, Millis now) {
+bool HaproxyBalancer::tell(std::span<const Wanted> wanted, const ServerPlaces& shown, Millis now) {
     bool told = false;
     bool answers = true;
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-        const auto places = places_of(view, servers_[i].service, servers_[i].server);
+        const auto& places = shown.of(servers_[i].service, servers_[i].server);
         memory_[i].failures.clear();
         if (rows_.deleted(i) != memory_[i].row_deleted) {
             memory_[i].row_deleted = rows_.deleted(i);
@@ -170,7 +170,7 @@ void HaproxyBalancer::forget_gone_workers(const FleetView& view) {
     }
 }
 
-std::vector<std::string> HaproxyBalancer::warnings(const FleetView& view) const {
+std::vector<std::string> HaproxyBalancer::warnings(const ServerPlaces& shown) const {
     std::vector<std::string> warnings = rows_.warnings();
     if (auto text = fleet_->warning(); !text.empty()) {
         warnings.push_back(std::move(text));
@@ -186,7 +186,7 @@ std::vector<std::string> HaproxyBalancer::warnings(const FleetView& view) const 
         if (!memory_[i].weight_problem.empty()) {
             warnings.push_back(name + ": " + memory_[i].weight_problem);
         }
-        const auto places = places_of(view, servers_[i].service, servers_[i].server);
+        const auto& places = shown.of(servers_[i].service, servers_[i].server);
         const bool ramped = std::ranges::any_of(memory_[i].weight_said,
                                                 [](const auto& said) { return said.second < 100; });
         if (ramped && !places.empty() && places.back().state->srv_iweight < 10) {
@@ -208,12 +208,18 @@ Snapshot HaproxyBalancer::poll(std::span<const Wanted> wanted) {
         return snapshot;
     }
     auto view = look();
+    std::optional<ServerPlaces> shown;
     if (view) {
-        rows_.judge_new_workers(*view, boot_now());
+        shown.emplace(*view);
+        rows_.judge_new_workers(*shown, boot_now());
     }
-    rows_.sync(wanted, view ? &*view : nullptr, boot_now());
-    if (view && tell(wanted, *view, boot_now())) {
+    rows_.sync(wanted, shown ? &*shown : nullptr, boot_now());
+    if (shown && tell(wanted, *shown, boot_now())) {
+        shown.reset();
         view = look();
+        if (view) {
+            shown.emplace(*view);
+        }
     }
     if (!view) {
         for (ServerMemory& memory : memory_) {
@@ -232,13 +238,13 @@ Snapshot HaproxyBalancer::poll(std::span<const Wanted> wanted) {
     }
     const Millis now = boot_now();
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-        const auto places = places_of(*view, servers_[i].service, servers_[i].server);
+        const auto& places = shown->of(servers_[i].service, servers_[i].server);
         snapshot.servers.push_back(see(wanted[i], places, *view, memory_[i], rules(now)));
     }
     if (const auto loaded = rows_.loaded_text(); !loaded.empty()) {
         snapshot.counting += "; " + loaded;
     }
-    snapshot.warnings = warnings(*view);
+    snapshot.warnings = warnings(*shown);
     return snapshot;
 }
 

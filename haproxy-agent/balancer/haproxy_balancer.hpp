@@ -35,12 +35,12 @@ class HaproxyBalancer : public Balancer {
 
   private:
     std::expected<FleetView, haproxy::Error> look();
-    bool tell(std::span<const Wanted> wanted, const FleetView& view, Millis now);
+    bool tell(std::span<const Wanted> wanted, const ServerPlaces& shown, Millis now);
     bool carry_out(std::size_t index, const Action& action);
     void look_for_hints(const haproxy::Generation& generation);
     void forget_gone_workers(const FleetView& view);
     PlanRules rules(Millis now) const { return {old_workers_, &without_lua_, now}; }
-    std::vector<std::string> warnings(const FleetView& view) const;
+    std::vector<std::string> warnings(const ServerPlaces& shown) const;
 
     std::unique_ptr<Fleet> fleet_;
     OldWorkers old_workers_;

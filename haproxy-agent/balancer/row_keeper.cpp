@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "balancer/server_places.hpp"
 #include "balancer/server_plan.hpp"
 
 namespace lbdrain::agent {
@@ -60,14 +59,13 @@ bool RowKeeper::is_ours(std::size_t index, Rotation wanted, Millis now) const {
 }
 
 std::optional<haproxy::StateRow> RowKeeper::row_for(std::size_t index, Rotation wanted,
-                                                    const FleetView* view,
+                                                    const ServerPlaces* shown,
                                                     const haproxy::StateFileView& file) {
     const haproxy::ServerName name = name_of(index);
     const auto state =
         wanted == Rotation::drain ? haproxy::OutState::drain : haproxy::OutState::maint;
-    if (view != nullptr) {
-        const auto places = places_of(*view, name.first, name.second);
-        if (const ServerPlace* live = youngest_live(places)) {
+    if (shown != nullptr) {
+        if (const ServerPlace* live = youngest_live(shown->of(name.first, name.second))) {
             auto row = haproxy::make_row(*live->state, state);
             if (row) {
                 return std::move(*row);
@@ -91,7 +89,7 @@ void RowKeeper::check_port(std::size_t index, const haproxy::StateRow& row) {
     }
 }
 
-void RowKeeper::sync(std::span<const Wanted> wanted, const FleetView* view, Millis now) {
+void RowKeeper::sync(std::span<const Wanted> wanted, const ServerPlaces* shown, Millis now) {
     problems_.clear();
     if (file_.path().empty()) {
         return;
@@ -112,7 +110,7 @@ void RowKeeper::sync(std::span<const Wanted> wanted, const FleetView* view, Mill
         if (!wants_out(wanted[i].rotation)) {
             continue;
         }
-        if (auto row = row_for(i, wanted[i].rotation, view, *before)) {
+        if (auto row = row_for(i, wanted[i].rotation, shown, *before)) {
             check_port(i, *row);
             rows.push_back(std::move(*row));
         }
@@ -149,15 +147,15 @@ void RowKeeper::sync(std::span<const Wanted> wanted, const FleetView* view, Mill
     }
 }
 
-void RowKeeper::judge_new_workers(const FleetView& view, Millis now) {
+void RowKeeper::judge_new_workers(const ServerPlaces& shown, Millis now) {
     std::set<pid_t> live;
-    for (const haproxy::WorkerView& worker : view.workers) {
+    for (const haproxy::WorkerView& worker : shown.view().workers) {
         if (!worker.info.stopping) {
             live.insert(worker.info.pid);
         }
     }
     for (std::size_t i = 0; live_ && i < servers_.size(); ++i) {
-        for (const ServerPlace& place : places_of(view, servers_[i].service, servers_[i].server)) {
+        for (const ServerPlace& place : shown.of(servers_[i].service, servers_[i].server)) {
             // The row has to have been there for all of its loading.
             if (place.stopping || live_->contains(place.pid) || !rows_[i].present ||
                 begun_earliest(place, now) <= rows_[i].since) {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "balancer/balancer.hpp"
-#include "balancer/fleet.hpp"
+#include "balancer/server_places.hpp"
 #include "state_row/state_file.hpp"
 
 namespace lbdrain::agent {
@@ -24,12 +24,12 @@ class RowKeeper {
     // An empty path: there is no such file, and nothing is done.
     RowKeeper(std::string path, std::vector<BalancerServer> servers);
 
-    // To be called before anything is set by what is wanted. `view`: null when HAProxy cannot be
+    // To be called before anything is set by what is wanted. `shown`: null when HAProxy cannot be
     // read; then rows only go. `now`: milliseconds of CLOCK_BOOTTIME.
-    void sync(std::span<const Wanted> wanted, const FleetView* view, Millis now);
+    void sync(std::span<const Wanted> wanted, const ServerPlaces* shown, Millis now);
 
     // Judges workers that were not there at the last call, before anybody told them anything.
-    void judge_new_workers(const FleetView& view, Millis now);
+    void judge_new_workers(const ServerPlaces& shown, Millis now);
 
     // When the server's row was taken out to put the server back.
     std::optional<Millis> deleted(std::size_t index) const { return rows_[index].deleted; }
@@ -48,7 +48,7 @@ class RowKeeper {
     haproxy::ServerName name_of(std::size_t index) const;
     bool is_ours(std::size_t index, Rotation wanted, Millis now) const;
     std::optional<haproxy::StateRow> row_for(std::size_t index, Rotation wanted,
-                                             const FleetView* view,
+                                             const ServerPlaces* shown,
                                              const haproxy::StateFileView& file);
     void check_port(std::size_t index, const haproxy::StateRow& row);
 

@@ -1,10 +1,14 @@
-// One server as each process of a HAProxy has it. Pure; points into the FleetView it was made from.
+// Each server as each process of a HAProxy has it. Pure; points into the FleetView it was made
+// from.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "balancer/fleet.hpp"
@@ -26,8 +30,28 @@ struct ServerPlace {
     bool out(bool sticky) const { return in_maint() || (sticky && drained()); }
 };
 
-// The processes that know the server; one that does not cannot route to it.
-std::vector<ServerPlace> places_of(const FleetView& view, std::string_view backend,
-                                   std::string_view server);
+class ServerPlaces {
+  public:
+    // `view` must outlive it, unchanged.
+    explicit ServerPlaces(const FleetView& view);
+
+    const FleetView& view() const { return view_; }
+    // The processes that know the server; one that does not cannot route to it.
+    const std::vector<ServerPlace>& of(std::string_view backend, std::string_view server) const;
+
+  private:
+    using Name = std::pair<std::string_view, std::string_view>;
+    struct Hash {
+        std::size_t operator()(const Name& name) const noexcept {
+            const std::hash<std::string_view> hash;
+            return hash(name.first) * 31 + hash(name.second);
+        }
+    };
+
+    const FleetView& view_;
+    // Looked up for every server at every look: with thousands of servers a search among all of
+    // them each time would be what a look costs.
+    std::unordered_map<Name, std::vector<ServerPlace>, Hash> places_;
+};
 
 }  // namespace lbdrain::agent

@@ -55,15 +55,15 @@ class ServerPlan : public testing::Test {
     std::vector<Action> plan_for(Rotation rotation, const std::vector<MadeWorker>& workers,
                                  unsigned weight = 100) {
         const FleetView view = view_of(workers);
-        return plan({.rotation = rotation, .weight_percent = weight}, places_of(view, "be", "a"),
-                    memory_, rules_);
+        return plan({.rotation = rotation, .weight_percent = weight},
+                    ServerPlaces(view).of("be", "a"), memory_, rules_);
     }
     Seen see_for(Rotation rotation, const std::vector<MadeWorker>& workers,
                  const std::string& doubt = {}) {
         FleetView view = view_of(workers);
         view.doubt = doubt;
-        return see({.rotation = rotation, .revision = 5}, places_of(view, "be", "a"), view, memory_,
-                   rules_);
+        return see({.rotation = rotation, .revision = 5}, ServerPlaces(view).of("be", "a"), view,
+                   memory_, rules_);
     }
 
     std::set<pid_t> without_lua_;
