@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 namespace lbdrain::agent {
 namespace {
@@ -70,13 +71,13 @@ Drains::Drains(const AgentConfig& config, std::vector<ServerRecord> records, Out
             servers_.push_back(std::move(server));
         }
     }
+    std::unordered_map<std::string_view, std::vector<ServerIndex>> by_address;
+    for (const Server& server : servers_) {
+        by_address[server.config->address].push_back(index_of(server));
+    }
     for (Server& server : servers_) {
-        for (std::size_t other = 0; other < servers_.size(); ++other) {
-            if (&servers_[other] != &server &&
-                servers_[other].config->address == server.config->address) {
-                server.siblings.push_back(other);
-            }
-        }
+        server.siblings = by_address[server.config->address];
+        std::erase(server.siblings, index_of(server));
     }
     for (auto& [name, record] : known) {
         outside_.log(running(record.sequence) || !in_rotation(record.sequence.state)
@@ -217,8 +218,11 @@ Millis Drains::tick(Millis now) {
                 advance_server(server, observe(server), now);
                 apply(server, now);  // the weight rises
                 break;
-            default:
+            case ServerState::stopping:
+            case ServerState::starting:
                 advance_server(server, {}, now);
+                break;
+            default:  // waits for a command, not for time
                 break;
         }
         const auto answer = answer_of(server, now);
