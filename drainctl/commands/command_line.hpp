@@ -1,0 +1,33 @@
+// drainctl's command line: every command and option, and what they are bound to.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/context.hpp"
+
+namespace lbdrain::ctl {
+
+using Run = std::function<ExitCode(Context&)>;
+
+struct CommandLine {
+    CommandLine();
+
+    CLI::App app;
+    std::vector<std::string> apis;
+    std::string config;
+    bool json = false;
+    // What was asked for, set while parsing. `offline`: needs neither configuration nor targets.
+    Run run;
+    std::function<ExitCode()> offline;
+};
+
+// "90s" in milliseconds, as in configuration files; checks an option's value.
+extern const CLI::Validator a_duration;
+Millis duration_of(const std::string& text);
+
+}  // namespace lbdrain::ctl
