@@ -41,6 +41,14 @@ class Sigterm(Case):
         self.assert_refuses(standin)
         self.assert_all_finish(standin, *answers)
 
+    def test_folklore_closes_behind_its_answers_without_saying_so(self):
+        standin, stream, _ = self.start_busy("folklore")
+        standin.kill()
+        stream.read_until("\r\n0\r\n\r\n")
+        self.assertNotIn("connection", stream.headers)  # a balancer may well use it again
+        stream.socket.settimeout(SILENCE)  # it would stay open for five seconds
+        self.assertEqual(stream.socket.recv(1), b"")
+
     def test_v017_hangs_even_after_a_second_sigterm(self):
         standin, *answers = self.start_busy("v0.17")
         standin.kill()

@@ -58,7 +58,11 @@ class Era:
 
 
 class Folklore(Era):
-    """Any vLLM on uvicorn < 0.29: uvicorn's handler wins, everything finishes, then the engine."""
+    """Any vLLM on uvicorn < 0.29: uvicorn's handler wins, everything finishes, then the engine.
+
+    Requests that come just then may be reset: those that were not read when the listener closes,
+    and those on kept-alive connections, which uvicorn closes behind an answer unannounced.
+    """
 
     version = "0.3.3"
     reuse_port = True
