@@ -15,9 +15,9 @@ namespace {
 namespace json = boost::json;
 using testing::HasSubstr;
 
-constexpr std::int64_t noon = 1'769'860'800'250;
+constexpr std::int64_t asked_at = 1'769'860'800'250;
 
-ServerView draining_server() {
+ServerView server_with_all() {
     ServerView view;
     view.service = "vllm";
     view.name = "gpu-a \"x\" \xC3\xA4";
@@ -29,14 +29,14 @@ ServerView draining_server() {
     view.backup = true;
     view.configured_down = true;
     view.held_by = "chat/10.0.1.1:8000";
-    view.since_unix_ms = noon;
+    view.since_unix_ms = asked_at;
     view.goal = Goal::restarted;
     view.waiting_for = "3 requests in flight";
-    view.deadline_unix_ms = noon + 900'000;
+    view.deadline_unix_ms = asked_at + 900'000;
     view.by = "alice";
     view.reason = "new kernel";
     view.last = Ending{0, Goal::drained, Outcome::drain_timeout, 0, 4, "why"};
-    view.last_at_unix_ms = noon - 1'000;
+    view.last_at_unix_ms = asked_at - 1'000;
     view.balancers.push_back({"edge-1", true, true, true, false, false, true, 3, 2, "worker 7"});
     return view;
 }
@@ -50,7 +50,7 @@ StatusView full_status() {
     view.workers = 4;
     ServerView idle;
     idle.name = "gpu-b";
-    view.services.push_back({"vllm", true, "", 2, {draining_server(), idle}});
+    view.services.push_back({"vllm", true, "", 2, {server_with_all(), idle}});
     view.services.push_back({"legacy", false, "drain off", 1, {}});
     view.balancers.push_back({"edge-1", "haproxy", true, "", "2.6.12", 1, 2, "all", {"a", "b"}});
     view.balancers.push_back({"edge-2", "nginx", false, "refused", "", 0, 0, "", {}});
@@ -58,17 +58,17 @@ StatusView full_status() {
 }
 
 TEST(ReadServer, GivesBackWhatWasWritten) {
-    const auto server = read_server(to_json(draining_server()));
+    const auto server = read_server(to_json(server_with_all()));
     ASSERT_TRUE(server) << server.error();
-    EXPECT_EQ(to_json(*server), to_json(draining_server()));
+    EXPECT_EQ(to_json(*server), to_json(server_with_all()));
     EXPECT_EQ(server->in_flight, std::numeric_limits<std::uint64_t>::max());
-    EXPECT_EQ(server->deadline_unix_ms, noon + 900'000);
+    EXPECT_EQ(server->deadline_unix_ms, asked_at + 900'000);
     EXPECT_EQ(server->last.outcome, Outcome::drain_timeout);
     EXPECT_EQ(to_json(read_server(to_json(ServerView{})).value()), to_json(ServerView{}));
 }
 
 TEST(ReadServer, WhatOnlyABalancerSaysMayBeMissing) {
-    ServerView view = draining_server();
+    ServerView view = server_with_all();
     EXPECT_FALSE(read_server(to_json(view))->complete);
     view.complete = false;
     view.out = true;
@@ -219,7 +219,7 @@ TEST(ReadProblem, EveryCode) {
 }
 
 TEST(ReadEvent, EveryLine) {
-    const ServerView view = draining_server();
+    const ServerView view = server_with_all();
     const Problem problem{ProblemCode::drain_timeout, "late"};
     for (const char* event : {"progress", "done", "state", "changed"}) {
         const auto line = read_event(progress_line(event, view));
@@ -254,7 +254,7 @@ TEST(ReadEvent, EveryLine) {
 }
 
 TEST(ReadRfc3339, GivesBackWhatWasWritten) {
-    for (const std::int64_t time : {std::int64_t{0}, noon, std::int64_t{1'709'164'800'000},
+    for (const std::int64_t time : {std::int64_t{0}, asked_at, std::int64_t{1'709'164'800'000},
                                     std::int64_t{-1}, std::int64_t{253'402'300'799'999}}) {
         EXPECT_EQ(read_rfc3339(rfc3339(time)), time);
     }
@@ -267,8 +267,8 @@ TEST(ReadRfc3339, GivesBackWhatWasWritten) {
 }
 
 TEST(ReadViews, LivesThroughAnyBytes) {
-    const std::string seeds[] = {to_json(full_status()), to_json(draining_server()),
-                                 failed_line({}, draining_server())};
+    const std::string seeds[] = {to_json(full_status()), to_json(server_with_all()),
+                                 failed_line({}, server_with_all())};
     std::mt19937 random(20260131);
     for (int round = 0; round < 20000; ++round) {
         std::string text = seeds[random() % std::size(seeds)];

@@ -12,10 +12,10 @@ using api::Action;
 using api::Problem;
 using api::ProblemCode;
 
-Millis now() {
+lbdrain::Millis now() {
     timespec time{};
     clock_gettime(CLOCK_BOOTTIME, &time);
-    return Millis{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
+    return lbdrain::Millis{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
 }
 
 Goal goal_of(Action action) {

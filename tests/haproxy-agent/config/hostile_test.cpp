@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string example(const std::string& name) {
+std::string text_of_example(const std::string& name) {
     std::ifstream file(std::string(LBDRAIN_EXAMPLES) + "/" + name);
     std::ostringstream text;
     text << file.rdbuf();
@@ -51,7 +51,7 @@ void parse(const std::string& text) {
 }
 
 TEST(HostileConfig, ChangedBytes) {
-    const std::string original = example("full.yaml");
+    const std::string original = text_of_example("full.yaml");
     ASSERT_FALSE(original.empty());
     std::mt19937 random(20260714);
     const std::string_view likely = "{}[]:,-#&*!|>'\"%@`? \n\t\x01$~0a/";
@@ -81,7 +81,7 @@ TEST(HostileConfig, ChangedBytes) {
 }
 
 TEST(HostileConfig, EveryBeginning) {
-    const std::string text = example("minimal.yaml");
+    const std::string text = text_of_example("minimal.yaml");
     for (std::size_t size = 0; size <= text.size(); ++size) {
         parse(text.substr(0, size));
     }

@@ -4,7 +4,7 @@
 namespace lbdrain::agent::test {
 namespace {
 
-constexpr Mistake kMistakes[] = {
+constexpr Mistake kBalancerMistakes[] = {
     {"BalancerNothing", "balancer", "timeout: 5s",
      R"(1:13: "b" does not say what it is, expected "haproxy" or "nginx")"},
     {"BalancerBoth", "balancer", R"(haproxy: {stats_socket: "unix:/s"}, nginx: {api: "http://h/"})",
@@ -78,7 +78,7 @@ TEST_P(BalancerMistakeTest, IsToldExactly) {
     EXPECT_EQ(errors_of(configuration(GetParam().where, GetParam().snippet)), GetParam().says);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BalancerMistakeTest, testing::ValuesIn(kMistakes),
+INSTANTIATE_TEST_SUITE_P(All, BalancerMistakeTest, testing::ValuesIn(kBalancerMistakes),
                          [](const auto& mistake) { return std::string(mistake.param.name); });
 
 }  // namespace

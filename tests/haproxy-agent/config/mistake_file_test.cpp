@@ -4,7 +4,7 @@
 namespace lbdrain::agent::test {
 namespace {
 
-constexpr Mistake kMistakes[] = {
+constexpr Mistake kFileMistakes[] = {
     {"Empty", "text", "", R"( empty, expected at least "services")"},
     {"OnlyAComment", "text", "# nothing yet\n", R"( empty, expected at least "services")"},
     {"List", "text", "- a\n",
@@ -195,7 +195,7 @@ TEST_P(FileMistakeTest, IsToldExactly) {
     EXPECT_EQ(errors_of(configuration(GetParam().where, GetParam().snippet)), GetParam().says);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FileMistakeTest, testing::ValuesIn(kMistakes),
+INSTANTIATE_TEST_SUITE_P(All, FileMistakeTest, testing::ValuesIn(kFileMistakes),
                          [](const auto& mistake) { return std::string(mistake.param.name); });
 
 }  // namespace

@@ -4,7 +4,7 @@
 namespace lbdrain::agent::test {
 namespace {
 
-constexpr Mistake kMistakes[] = {
+constexpr Mistake kHookMistakes[] = {
     {"HookText", "server", "stop: vllm.service",
      R"(2:52: "stop" is a single value, expected a mapping such as {systemd: )"
      "vllm@a.service, timeout: 5m}"},
@@ -153,7 +153,7 @@ TEST_P(HookMistakeTest, IsToldExactly) {
     EXPECT_EQ(errors_of(configuration(GetParam().where, GetParam().snippet)), GetParam().says);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, HookMistakeTest, testing::ValuesIn(kMistakes),
+INSTANTIATE_TEST_SUITE_P(All, HookMistakeTest, testing::ValuesIn(kHookMistakes),
                          [](const auto& mistake) { return std::string(mistake.param.name); });
 
 }  // namespace

@@ -4,7 +4,7 @@
 namespace lbdrain::agent::test {
 namespace {
 
-constexpr Mistake kMistakes[] = {
+constexpr Mistake kServiceMistakes[] = {
     {"ServiceName", "text",
      "balancers: {b: {haproxy: {stats_socket: \"unix:/s\"}}}\n"
      "services: {\"a/b\": {servers: {a: {address: \"h:1\"}}}}",
@@ -203,7 +203,7 @@ TEST_P(ServiceMistakeTest, IsToldExactly) {
     EXPECT_EQ(errors_of(configuration(GetParam().where, GetParam().snippet)), GetParam().says);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ServiceMistakeTest, testing::ValuesIn(kMistakes),
+INSTANTIATE_TEST_SUITE_P(All, ServiceMistakeTest, testing::ValuesIn(kServiceMistakes),
                          [](const auto& mistake) { return std::string(mistake.param.name); });
 
 }  // namespace

@@ -16,6 +16,8 @@
 
 namespace lbdrain::test {
 
+inline constexpr int maint_bit = 1;  // of srv_admin_state, set by `state maint`
+
 class DaemonTest : public testing::Test {
   protected:
     DaemonTest();

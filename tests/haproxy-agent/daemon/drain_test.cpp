@@ -5,7 +5,6 @@ namespace lbdrain::test {
 namespace {
 
 constexpr int drain_bit = 8;
-constexpr int maint_bit = 1;
 
 using Drains = DaemonTest;
 

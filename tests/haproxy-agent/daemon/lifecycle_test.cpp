@@ -7,8 +7,6 @@
 namespace lbdrain::test {
 namespace {
 
-constexpr int maint_bit = 1;
-
 using Lifecycle = DaemonTest;
 
 TEST_F(Lifecycle, AKilledAgentCarriesOn) {

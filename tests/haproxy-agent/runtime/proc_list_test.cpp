@@ -8,12 +8,12 @@
 namespace lbdrain::haproxy {
 namespace {
 
-const std::string header =
+const std::string proc_header =
     "#<PID>          <type>          <reloads>       <uptime>        <version>      \n";
 
 TEST(ProcListTest, Reads26) {
     const auto list = parse_proc_list(
-        header +
+        proc_header +
         "8316            master          3 [failed: 1]   1d02h03m31s     2.6.12-1+deb12u4\n"
         "# workers\n"
         "9010            worker          1               0d00h00m03s     2.6.12-1+deb12u4\n"
@@ -40,7 +40,7 @@ TEST(ProcListTest, Reads26) {
 
 TEST(ProcListTest, Reads34AfterAFailedReload) {
     const auto list = parse_proc_list(
-        header +
+        proc_header +
         "19970           master          2 [failed: 1]   0d00h00m01s     3.4.0-64a335366\n"
         "# workers\n# old workers\n"
         "19973           worker          1               0d00h00m01s     3.4.0-64a335366\n\n");
@@ -67,7 +67,7 @@ TEST(ProcListTest, Reads24) {
 
 TEST(ProcListTest, AVersionMayBeMissing) {
     const auto list = parse_proc_list(
-        header + "1               master          0 [failed: 0]   0d00h00m01s     \n");
+        proc_header + "1               master          0 [failed: 0]   0d00h00m01s     \n");
     ASSERT_TRUE(list) << list.error().message;
     EXPECT_EQ(list->master.version, "");
     EXPECT_TRUE(list->workers.empty());
@@ -79,18 +79,18 @@ TEST(ProcListTest, RefusesWhatItDoesNotKnow) {
              std::string(),
              std::string("Permission denied\n"),
              std::string("#<PID>\n"),
-             header,
-             header + "# workers\n2 worker 0 0d00h00m01s 3.4\n",
-             header + master + master,
-             header + master + "x worker 0 0d00h00m01s 3.4\n",
-             header + master + "0 worker 0 0d00h00m01s 3.4\n",
-             header + master + "-2 worker 0 0d00h00m01s 3.4\n",
-             header + master + "2 stranger 0 0d00h00m01s 3.4\n",
-             header + master + "2 worker 0 00h00m01s 3.4\n",
-             header + master + "2 worker\n",
-             header + master + "2\n",
-             header + master + "2 worker 0 0d00h00m01s 3.4 more words\n",
-             header + "1 master 0 [failed:\n",
+             proc_header,
+             proc_header + "# workers\n2 worker 0 0d00h00m01s 3.4\n",
+             proc_header + master + master,
+             proc_header + master + "x worker 0 0d00h00m01s 3.4\n",
+             proc_header + master + "0 worker 0 0d00h00m01s 3.4\n",
+             proc_header + master + "-2 worker 0 0d00h00m01s 3.4\n",
+             proc_header + master + "2 stranger 0 0d00h00m01s 3.4\n",
+             proc_header + master + "2 worker 0 00h00m01s 3.4\n",
+             proc_header + master + "2 worker\n",
+             proc_header + master + "2\n",
+             proc_header + master + "2 worker 0 0d00h00m01s 3.4 more words\n",
+             proc_header + "1 master 0 [failed:\n",
          }) {
         const auto list = parse_proc_list(text);
         ASSERT_FALSE(list) << text;

@@ -5,7 +5,7 @@
 namespace lbdrain::haproxy {
 namespace {
 
-const std::string header =
+const std::string state_header =
     "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight "
     "srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health "
     "srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord "
@@ -13,7 +13,7 @@ const std::string header =
 
 TEST(ServersState, ReadsAll25Columns) {
     const auto states = parse_servers_state(
-        header +
+        state_header +
         "3 be 1 s1 127.0.0.1 2 8 50 100 17 6 3 4 6 22 0 1 host.example 9101 _srv 1 81 "
         "10.0.0.1 10.0.0.2 9200\n3 be 2 s2 - 0 5 0 1 0 1 0 2 0 0 0 0 - 0 - 0 0 - - 0\n\n");
     ASSERT_TRUE(states) << states.error().message;
@@ -63,30 +63,30 @@ TEST(ServersState, OnlyForcedBitsTakeOutOfRotation) {
 }
 
 TEST(ServersState, NewColumnsDoNoHarm) {
-    auto moved = header;
+    auto moved = state_header;
     moved.insert(moved.find("srv_addr"), "srv_new ");
     const auto states = parse_servers_state(
         moved + "3 be 1 s1 x 127.0.0.1 2 8 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0\n");
     ASSERT_TRUE(states) << states.error().message;
     EXPECT_EQ(states->at(0).srv_addr, "127.0.0.1");
     EXPECT_EQ(states->at(0).srv_port, 9101U);
-    EXPECT_TRUE(parse_servers_state(header)->empty());
+    EXPECT_TRUE(parse_servers_state(state_header)->empty());
 }
 
 TEST(ServersState, RefusesWhatItDoesNotKnow) {
-    auto missing = header;
+    auto missing = state_header;
     missing.erase(missing.find("srv_port "), 9);
     for (const std::string& text : {
              std::string(),
              std::string("Can't find backend.\n"),
-             std::string("2") + header.substr(1),
+             std::string("2") + state_header.substr(1),
              std::string("1\n"),
              std::string("1\n3 be 1 s1 127.0.0.1 2 8 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0\n"),
              missing,
-             header + "3 be 1 s1 127.0.0.1 2 8\n",
-             header + "3 be 1 s1 127.0.0.1 2 x 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0\n",
-             header + "3 be 1 s1 127.0.0.1 2 -8 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0\n",
-             header + "3 be 1 s1 127.0.0.1 2 8 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0 0\n",
+             state_header + "3 be 1 s1 127.0.0.1 2 8\n",
+             state_header + "3 be 1 s1 127.0.0.1 2 x 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0\n",
+             state_header + "3 be 1 s1 127.0.0.1 2 -8 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0\n",
+             state_header + "3 be 1 s1 127.0.0.1 2 8 1 1 1 6 3 4 6 22 0 0 - 9101 - 0 0 - - 0 0\n",
          }) {
         const auto states = parse_servers_state(text);
         ASSERT_FALSE(states) << text;

@@ -16,6 +16,8 @@
 
 namespace lbdrain::test {
 
+inline constexpr const char* kSleep = "ready; exec sleep 1000";  // a service that just runs
+
 // What one run of lbdrain-hook said.
 struct HookOutcome {
     std::vector<hook::Event> events;

@@ -11,7 +11,6 @@ namespace {
 using hook::Action;
 using ::testing::HasSubstr;
 
-constexpr const char* kSleep = "ready; exec sleep 1000";
 constexpr const char* kHeld = "deactivating (stop)";
 
 // The number of the job that was waited for.

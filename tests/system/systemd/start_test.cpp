@@ -8,8 +8,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kSleep = "ready; exec sleep 1000";
-
 TEST_F(SystemdTest, AStartCanBeRepeated) {
     serve("vllm", kSleep);
     const std::string pid = machine_->property("vllm.service", "MainPID");

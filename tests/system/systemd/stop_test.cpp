@@ -9,7 +9,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kSleep = "ready; exec sleep 1000";
 constexpr const char* kDeaf = "trap '' TERM; ready; while :; do sleep 0.1; done";
 
 TEST_F(SystemdTest, StopsAndStarts) {
