@@ -162,7 +162,8 @@ CommandLine::CommandLine()
     app.set_version_flag("--version", "drainctl " LBDRAIN_VERSION);
     app.require_subcommand(1);
     app.add_option("--api", apis, "A drain API: unix:/PATH or a URL; may be repeated")
-        ->type_name("URL");
+        ->type_name("URL")
+        ->allow_extra_args(false);
     app.add_option("--config", config,
                    "Instead of ~/.config/lbdrain/drainctl.yaml or /etc/lbdrain/drainctl.yaml")
         ->type_name("FILE");

@@ -1,9 +1,11 @@
 // drainctl: the command people and deploy scripts use. See --help and docs/drainctl.md.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 #include "commands/command_line.hpp"
 #include "config/read_config.hpp"
+#include "lbdrain/yaml/near_miss.hpp"
 
 namespace lbdrain::ctl {
 namespace {
@@ -35,6 +37,32 @@ bool add_targets(const CommandLine& line, CtlConfig& config) {
     return true;
 }
 
+// The first word that is no option, if it is no command either, and what was probably meant.
+std::string unknown_command(const CommandLine& line, int argc, char** argv) {
+    std::vector<std::string> names;
+    for (const CLI::App* each : line.app.get_subcommands({})) {
+        names.push_back(each->get_name());
+    }
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--api" || word == "--config") {
+            ++i;
+            continue;
+        }
+        if (word.starts_with("-")) {
+            continue;
+        }
+        if (std::ranges::find(names, word) != names.end()) {
+            return "";
+        }
+        const std::vector<std::string_view> words(names.begin(), names.end());
+        const auto near = yaml::near_miss(word, words);
+        return "no command \"" + word + "\"" +
+               (near ? ", did you mean " + std::string(*near) + "?" : "; see drainctl --help");
+    }
+    return "no command given; see drainctl --help";
+}
+
 ExitCode run(CommandLine& line) {
     if (line.offline) {
         return line.offline();
@@ -62,7 +90,16 @@ int main(int argc, char** argv) {
         try {
             line.app.parse(argc, argv);
         } catch (const CLI::ParseError& told) {
-            return line.app.exit(told) == 0 ? 0 : 2;
+            if (told.get_exit_code() == 0) {
+                return line.app.exit(told);
+            }
+            const std::string unknown = lbdrain::ctl::unknown_command(line, argc, argv);
+            if (unknown.empty()) {
+                line.app.exit(told);
+            } else {
+                lbdrain::ctl::complain(unknown);
+            }
+            return 2;
         }
         return static_cast<int>(lbdrain::ctl::run(line));
     } catch (const std::exception& failed) {

@@ -47,6 +47,16 @@ Operation::Stage Operation::everywhere(Action action) const {
 void Operation::plan() {
     const Action action = request_.action;
     const bool alone = seen_.size() == 1;
+    if (action == Action::ready && !alone && !request_.body.force) {
+        // The one whose hook runs would refuse, and the others would send it traffic.
+        for (const Seen& seen : seen_) {
+            if (seen.view.state == ServerState::stopping) {
+                verdict_ = Verdict::refused;
+                text_ = "on " + seen.target_name + " its stop hook runs; nothing was changed";
+                return;
+            }
+        }
+    }
     if (alone || action == Action::drain || action == Action::ready || action == Action::down) {
         stages_.push_back(everywhere(action));
         return;
@@ -256,9 +266,12 @@ void Operation::settle(Millis now) {
     if (drains && !cut_) {
         for (const Seen& seen : seen_) {
             if (in_rotation(seen.view.state)) {
-                verdict_ = Verdict::failed;
-                text_ = "on " + seen.target_name + " it was put back by another command (" +
-                        seen.view.by + "): nothing was stopped";
+                failure_ = Verdict::failed;
+                failure_text_ = "on " + seen.target_name + " it was put back by another command" +
+                                (seen.view.by.empty() ? "" : " (" + seen.view.by + ")") +
+                                ": nothing was stopped";
+                undo();
+                stage_since_ = -1;
                 return;
             }
         }
