@@ -1,12 +1,13 @@
 #include "journal/record.hpp"
 
-#include "journal/fields.hpp"
+#include "lbdrain/json/fields.hpp"
 
-namespace lbdrain::agent {
+namespace lbdrain {
 
 template <>
-inline constexpr RunKind last_of<RunKind> = RunKind::ready_check;
+inline constexpr RunKind json::last_of<RunKind> = RunKind::ready_check;
 
+namespace agent {
 namespace {
 
 constexpr int format_version = 1;
@@ -72,7 +73,7 @@ void visit_record(Fields& fields, R& r) {
 }  // namespace
 
 std::string encode(const ServerRecord& record, std::string_view boot) {
-    FieldWriter fields;
+    json::FieldWriter fields;
     fields("version", format_version);
     fields("boot", boot);
     visit_record(fields, record);
@@ -88,7 +89,7 @@ std::expected<DecodedRecord, std::string> decode_record(std::string_view json) {
     if (!value.is_object()) {
         return std::unexpected(std::string("not a JSON object"));
     }
-    FieldReader fields(value.get_object());
+    json::FieldReader fields(value.get_object());
     int version = 0;
     fields("version", version);
     if (fields.error().empty() && version != format_version) {
@@ -104,4 +105,5 @@ std::expected<DecodedRecord, std::string> decode_record(std::string_view json) {
     return decoded;
 }
 
-}  // namespace lbdrain::agent
+}  // namespace agent
+}  // namespace lbdrain

@@ -1,5 +1,8 @@
 // Reading and writing a struct's members as JSON by one list of them: the list is walked once with
 // a writer and once with a reader, so that the two cannot drift apart.
+//
+// Strict about what is in the list: a member that is missing or of another type is an error that
+// names it. Members that are not in the list are skipped, and gone when it is written again.
 #pragma once
 
 #include <boost/json.hpp>
@@ -9,14 +12,17 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "lbdrain/fixed_text.hpp"
 #include "lbdrain/server_state.hpp"
 #include "lbdrain/utf8.hpp"
 
-namespace lbdrain::agent {
+namespace lbdrain::json {
 
-// Enums stand as their words in the file.
+// Enums stand as their words in the file: to_string() of every value from 0 to this one. To be
+// specialised for each enum.
 template <typename Enum>
 constexpr Enum last_of = Enum{};
 template <>
@@ -34,18 +40,30 @@ class FieldWriter {
     void operator()(std::string_view name, const T& value) {
         if constexpr (std::is_enum_v<T>) {
             object_[name] = to_string(value);
+        } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+            object_[name] = to_utf8(value);  // what people and hooks say may be any bytes
         } else {
             object_[name] = value;
         }
     }
     template <std::size_t Capacity>
     void operator()(std::string_view name, const FixedText<Capacity>& value) {
-        object_[name] = to_utf8(value.view());  // what a hook says may be any bytes
+        object_[name] = to_utf8(value.view());
     }
     void operator()(std::string_view name, const std::set<std::string>& values) {
+        texts(name, values);
+    }
+    void operator()(std::string_view name, const std::vector<std::string>& values) {
+        texts(name, values);
+    }
+    // `visit(fields, item)` for each, an object in an array.
+    template <typename T, typename Visit>
+    void list(std::string_view name, const std::vector<T>& items, Visit&& visit) {
         boost::json::array array;
-        for (const std::string& value : values) {
-            array.emplace_back(value);
+        for (const T& item : items) {
+            FieldWriter inner;
+            visit(inner, item);
+            array.emplace_back(std::move(inner.object_));
         }
         object_[name] = std::move(array);
     }
@@ -59,6 +77,15 @@ class FieldWriter {
     boost::json::object take() { return std::move(object_); }
 
   private:
+    template <typename Texts>
+    void texts(std::string_view name, const Texts& values) {
+        boost::json::array array;
+        for (const std::string& value : values) {
+            array.emplace_back(to_utf8(value));
+        }
+        object_[name] = std::move(array);
+    }
+
     boost::json::object object_;
 };
 
@@ -92,17 +119,32 @@ class FieldReader {
         value.assign(text);
     }
     void operator()(std::string_view name, std::set<std::string>& values) {
+        each_text(name, [&](std::string text) { values.insert(std::move(text)); });
+    }
+    void operator()(std::string_view name, std::vector<std::string>& values) {
+        each_text(name, [&](std::string text) { values.push_back(std::move(text)); });
+    }
+    // Appends; `visit(fields, item)` for each. Mistakes are told of "name[0]." and so on.
+    template <typename T, typename Visit>
+    void list(std::string_view name, std::vector<T>& items, Visit&& visit) {
         const boost::json::value* found = find(name);
         if (found == nullptr) {
             return;
         }
         if (!found->is_array()) {
-            mistake(name, "an array of texts");
+            mistake(name, "an array of objects");
             return;
         }
-        for (const boost::json::value& item : found->get_array()) {
-            item.is_string() ? void(values.emplace(std::string_view(item.get_string())))
-                             : mistake(name, "an array of texts");
+        const boost::json::array& array = found->get_array();
+        for (std::size_t i = 0; i < array.size() && error_.empty(); ++i) {
+            if (!array[i].is_object()) {
+                mistake(name, "an array of objects");
+                return;
+            }
+            FieldReader inner(array[i].get_object(),
+                              prefix_ + std::string(name) + "[" + std::to_string(i) + "].");
+            visit(inner, items.emplace_back());
+            error_ = inner.error_;
         }
     }
     template <typename Visit>
@@ -134,6 +176,21 @@ class FieldReader {
             error_ = "\"" + prefix_ + std::string(name) + "\" is missing";
         }
         return found;
+    }
+    template <typename Add>
+    void each_text(std::string_view name, Add&& add) {
+        const boost::json::value* found = find(name);
+        if (found == nullptr) {
+            return;
+        }
+        if (!found->is_array()) {
+            mistake(name, "an array of texts");
+            return;
+        }
+        for (const boost::json::value& item : found->get_array()) {
+            item.is_string() ? add(std::string(std::string_view(item.get_string())))
+                             : mistake(name, "an array of texts");
+        }
     }
     void mistake(std::string_view name, const char* expected) {
         if (error_.empty()) {
@@ -169,4 +226,4 @@ class FieldReader {
     std::string error_;
 };
 
-}  // namespace lbdrain::agent
+}  // namespace lbdrain::json
