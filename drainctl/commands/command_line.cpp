@@ -3,6 +3,7 @@
 #include "commands/act.hpp"
 #include "commands/completion.hpp"
 #include "commands/status.hpp"
+#include "commands/systemd.hpp"
 #include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::ctl {
@@ -178,6 +179,7 @@ CommandLine::CommandLine()
     add_act(*this, Action::restart, "Drain, stop, start, wait until it can serve, put it back");
     add_act(*this, Action::ready, "Put servers back");
     add_act(*this, Action::down, "Take servers out at once, whatever is in flight");
+    add_systemd(*this);
     add_completion(*this);
     add_complete(*this);
 }
