@@ -2,17 +2,22 @@
 
 namespace lbdrain::ctl {
 
-std::vector<ServerSpec> Batch::next(const Fleet&, Millis) {
+std::vector<ServerSpec> Batch::next(const Fleet& fleet, Millis) {
     std::vector<ServerSpec> begun;
     while (!over() && running_ < at_once_) {
+        if (!may_begin_(fleet, servers_[next_])) {
+            failed_ = true;
+            break;
+        }
         begun.push_back(servers_[next_++]);
         ++running_;
     }
     return begun;
 }
 
-void Batch::ended(const ServerSpec&, Verdict verdict, const std::string&, Millis) {
+void Batch::ended(const ServerSpec& server, Verdict verdict, const std::string&, Millis) {
     --running_;
+    on_end_(server, verdict);
     failed_ = failed_ || verdict != Verdict::done;
 }
 

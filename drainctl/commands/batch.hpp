@@ -1,8 +1,9 @@
 // Servers that were named on the command line, in that order, so many at a time. After the first
-// failure nothing more begins. Pure; one thread.
+// failure nothing more begins. One thread.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "operation/runner.hpp"
@@ -11,8 +12,15 @@ namespace lbdrain::ctl {
 
 class Batch : public Turns {
   public:
-    Batch(std::vector<ServerSpec> servers, std::size_t at_once)
-        : servers_(std::move(servers)), at_once_(at_once) {}
+    // Asked before each begins; false ends it all. Told when each has ended.
+    using MayBegin = std::function<bool(const Fleet&, const ServerSpec&)>;
+    using OnEnd = std::function<void(const ServerSpec&, Verdict)>;
+
+    Batch(std::vector<ServerSpec> servers, std::size_t at_once, MayBegin may_begin, OnEnd on_end)
+        : servers_(std::move(servers)),
+          at_once_(at_once),
+          may_begin_(std::move(may_begin)),
+          on_end_(std::move(on_end)) {}
 
     std::vector<ServerSpec> next(const Fleet& fleet, Millis now) override;
     void ended(const ServerSpec& server, Verdict verdict, const std::string& text,
@@ -20,12 +28,14 @@ class Batch : public Turns {
     bool over() const override { return failed_ || next_ == servers_.size(); }
     std::string waiting_for(Millis) const override { return ""; }
 
-    // What was not begun because of a failure before.
+    // What was not begun because of a failure or a refusal before.
     std::vector<ServerSpec> left() const;
 
   private:
     std::vector<ServerSpec> servers_;
     std::size_t at_once_;
+    MayBegin may_begin_;
+    OnEnd on_end_;
     std::size_t next_ = 0;
     std::size_t running_ = 0;
     bool failed_ = false;

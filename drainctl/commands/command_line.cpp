@@ -1,9 +1,6 @@
 #include "commands/command_line.hpp"
 
-#include "commands/act.hpp"
-#include "commands/completion.hpp"
 #include "commands/status.hpp"
-#include "commands/systemd.hpp"
 #include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::ctl {
@@ -25,72 +22,6 @@ std::expected<Millis, std::string> parse_duration_text(const std::string& text) 
         (fault.expected.empty() ? "a duration such as 30s, 15m or 1h30m" : fault.expected));
 }
 
-// The options of a command as CLI11 fills them in.
-struct ActInput {
-    ActOptions options;
-    std::string timeout;
-    std::string settle;
-    std::string on_timeout;
-    bool check = false;
-    bool no_check = false;
-};
-
-ActOptions options_of(const ActInput& input) {
-    ActOptions options = input.options;
-    if (!input.timeout.empty()) {
-        options.body.timeout_ms = duration_of(input.timeout);
-    }
-    if (!input.settle.empty()) {
-        options.body.settle_ms = duration_of(input.settle);
-    }
-    if (!input.on_timeout.empty()) {
-        options.body.on_timeout = parse_on_timeout(input.on_timeout);
-    }
-    if (input.check || input.no_check) {
-        options.body.check = input.check;
-    }
-    return options;
-}
-
-void add_act(CommandLine& line, Action action, const std::string& help) {
-    const auto input = std::make_shared<ActInput>();
-    input->options.action = action;
-    CLI::App& command = *line.app.add_subcommand(std::string(to_string(action)), help);
-    command.add_option("SERVICE/SERVER", input->options.servers, "Servers, by name or address")
-        ->required();
-    command.add_option("--reason", input->options.body.reason, "Why, for status and logs");
-    const bool leaves = action != Action::start && action != Action::ready;
-    if (leaves && action != Action::down) {
-        command.add_option("--timeout", input->timeout, "Longest time to drain, such as 15m")
-            ->check(a_duration);
-        command.add_option("--settle", input->settle, "How long zero has to hold, such as 1s")
-            ->check(a_duration);
-        command
-            .add_option("--on-timeout", input->on_timeout,
-                        "When the time for draining is over: put it back, cut, or go on waiting")
-            ->check(CLI::IsMember({"readmit", "stop", "wait"}));
-    }
-    if (leaves) {
-        command
-            .add_option("--max-unavailable", input->options.max_unavailable,
-                        "So many servers of a service may be out at a time")
-            ->check(CLI::PositiveNumber);
-    }
-    if (action == Action::ready) {
-        auto* check = command.add_flag("--check", input->check, "Pass the ready check first");
-        command.add_flag("--no-check", input->no_check, "At once")->excludes(check);
-    }
-    command.add_flag("--force", input->options.body.force,
-                     "Even if a guard forbids it; needs --reason");
-    command.add_flag("--skip-unreachable", input->options.skip_unreachable,
-                     "Go on without targets that do not answer");
-    command.callback([&line, input] {
-        line.run = [options = options_of(*input)](Context& context) {
-            return act(context, options);
-        };
-    });
-}
-
 void add_status(CommandLine& line) {
     const auto options = std::make_shared<StatusOptions>();
     CLI::App& command = *line.app.add_subcommand("status", "Show all servers at a glance");
@@ -98,47 +29,6 @@ void add_status(CommandLine& line) {
     command.add_flag("-w,--watch", options->watch, "Draw it again and again until Ctrl-C");
     command.callback([&line, options] {
         line.run = [options](Context& context) { return status(context, *options); };
-    });
-}
-
-// Names for the shells' completion, told apart by what has to be asked of the targets.
-void add_complete(CommandLine& line) {
-    const auto what = std::make_shared<std::string>();
-    CLI::App& command = *line.app.add_subcommand("complete", "")->group("");
-    command.add_option("WHAT", *what)->required();
-    command.callback([&line, what] {
-        if (*what == "servers" || *what == "services") {
-            line.run = [what](Context& context) { return complete(context, *what); };
-            return;
-        }
-        line.offline = [&line, what] {
-            constexpr std::string_view options = "options ";
-            for (const CLI::App* each : line.app.get_subcommands({})) {
-                if (*what == "commands" && !each->get_group().empty()) {
-                    std::printf("%s\n", each->get_name().c_str());
-                } else if (*what == std::string(options) + each->get_name()) {
-                    for (const CLI::Option* option : each->get_options()) {
-                        for (const std::string& name : option->get_lnames()) {
-                            std::printf("--%s\n", name.c_str());
-                        }
-                    }
-                }
-            }
-            return ExitCode::done;
-        };
-    });
-}
-
-void add_completion(CommandLine& line) {
-    const auto shell = std::make_shared<std::string>();
-    CLI::App& command = *line.app.add_subcommand(
-        "completion", "Print what bash or zsh needs to complete commands and server names");
-    command.add_option("SHELL", *shell)->required()->check(CLI::IsMember({"bash", "zsh"}));
-    command.callback([&line, shell] {
-        line.offline = [shell] {
-            std::fputs(completion_script(*shell).c_str(), stdout);
-            return ExitCode::done;
-        };
     });
 }
 
@@ -153,6 +43,29 @@ const CLI::Validator a_duration(
 
 Millis duration_of(const std::string& text) {
     return parse_duration_text(text).value_or(0);
+}
+
+void DrainTimes::add_to(CLI::App& command) {
+    command.add_option("--timeout", timeout, "Longest time to drain, such as 15m")
+        ->check(a_duration);
+    command.add_option("--settle", settle, "How long zero has to hold, such as 1s")
+        ->check(a_duration);
+    command
+        .add_option("--on-timeout", on_timeout,
+                    "When the time for draining is over: put it back, cut, or go on waiting")
+        ->check(CLI::IsMember({"readmit", "stop", "wait"}));
+}
+
+void DrainTimes::apply(api::CommandRequest& body) const {
+    if (!timeout.empty()) {
+        body.timeout_ms = duration_of(timeout);
+    }
+    if (!settle.empty()) {
+        body.settle_ms = duration_of(settle);
+    }
+    if (!on_timeout.empty()) {
+        body.on_timeout = parse_on_timeout(on_timeout);
+    }
 }
 
 CommandLine::CommandLine()
@@ -179,7 +92,8 @@ CommandLine::CommandLine()
     add_act(*this, Action::restart, "Drain, stop, start, wait until it can serve, put it back");
     add_act(*this, Action::ready, "Put servers back");
     add_act(*this, Action::down, "Take servers out at once, whatever is in flight");
-    add_systemd(*this);
+    add_rollout(*this);
+    add_lock(*this);
     add_completion(*this);
     add_complete(*this);
 }

@@ -30,4 +30,21 @@ struct CommandLine {
 extern const CLI::Validator a_duration;
 Millis duration_of(const std::string& text);
 
+// --timeout, --settle and --on-timeout, which all that drain have.
+struct DrainTimes {
+    std::string timeout;
+    std::string settle;
+    std::string on_timeout;
+
+    void add_to(CLI::App& command);
+    void apply(api::CommandRequest& body) const;
+};
+
+// One for each command, in a file of its own.
+void add_act(CommandLine& line, api::Action action, const std::string& help);
+void add_rollout(CommandLine& line);
+void add_lock(CommandLine& line);
+void add_completion(CommandLine& line);
+void add_complete(CommandLine& line);
+
 }  // namespace lbdrain::ctl
