@@ -1,6 +1,7 @@
 #include "commands/command_line.hpp"
 
 #include "commands/status.hpp"
+#include "commands/systemd.hpp"
 #include "lbdrain/yaml/scalars.hpp"
 
 namespace lbdrain::ctl {
@@ -94,6 +95,7 @@ CommandLine::CommandLine()
     add_act(*this, Action::down, "Take servers out at once, whatever is in flight");
     add_rollout(*this);
     add_lock(*this);
+    add_systemd(*this);
     add_completion(*this);
     add_complete(*this);
 }

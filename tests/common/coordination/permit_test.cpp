@@ -12,7 +12,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::Field;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -117,6 +116,7 @@ TEST_F(Permits, AreNotGivenUpWhileTheirHolderWorks) {
 TEST_F(Permits, AreNeverTooManyAmongThreads) {
     std::atomic<unsigned> granted = 0;
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (unsigned i = 0; i < 8; ++i) {
         threads.emplace_back([&, i] {
             granted += take(coordinator_, "server-" + std::to_string(i), 3).granted ? 1U : 0U;

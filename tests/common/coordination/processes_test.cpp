@@ -60,6 +60,7 @@ TEST(Processes, OfManyContendersOneGetsTheLockOfTheDead) {
         ASSERT_EQ(dead.told(), "locked");
         dead.kill();
         std::vector<std::unique_ptr<Child>> contenders;
+        contenders.reserve(4);
         for (int i = 0; i < 4; ++i) {
             contenders.push_back(
                 std::make_unique<Child>([&] { return lock_and_tell(dir.path(), lease); }));
@@ -100,6 +101,7 @@ std::string churn(const std::string& directory, const std::string& server) {
 TEST(Processes, PermitsAreNeverTooMany) {
     TempDir dir;
     std::vector<std::unique_ptr<Child>> children;
+    children.reserve(4);
     for (int i = 0; i < 4; ++i) {
         children.push_back(std::make_unique<Child>(
             [&, i] { return churn(dir.path(), "server-" + std::to_string(i)); }));
