@@ -164,7 +164,8 @@ void Leave::heard(std::span<const Order> orders, std::span<const OrderResult> re
         Known& known = known_[key];
         if (results[i]) {
             if (orders[i].action == api::Action::drain) {
-                say("draining " + label + (orders[i].request.force ? ", by force" : ""));
+                say("draining " + label + (orders[i].request.force ? ", by force: " : ": ") +
+                    options_.why);
             }
             known.unreadable = -1;
         } else if (results[i].error().problem) {

@@ -33,6 +33,10 @@ SystemdMachine::SystemdMachine(const std::vector<std::filesystem::path>& paths)
     if (!up || init_ == 0) {
         throw std::runtime_error("no systemd was booted: " + script_.err());
     }
+    wait_running();
+}
+
+void SystemdMachine::wait_running() {
     std::string state;
     const bool running = eventually(long_enough, [&] {
         state = run({"systemctl", "is-system-running"}).out;
@@ -46,6 +50,26 @@ SystemdMachine::SystemdMachine(const std::vector<std::filesystem::path>& paths)
 SystemdMachine::~SystemdMachine() {
     script_.signal(SIGTERM);
     script_.wait();
+}
+
+void SystemdMachine::reboot() {
+    const pid_t before = init_;
+    run({"systemctl", "--no-block", "reboot"});
+    const bool again = eventually(long_enough * 3, [&] {
+        pid_t pid = 0;
+        std::ifstream(state_ / "init") >> pid;
+        init_ = pid != 0 ? pid : before;
+        return init_ != before || !script_.running();
+    });
+    if (!again || init_ == before) {
+        throw std::runtime_error("systemd did not reboot: " + script_.err());
+    }
+    wait_running();
+}
+
+bool SystemdMachine::power_off(Millis limit) {
+    run({"systemctl", "--no-block", "poweroff"});
+    return script_.wait(limit).has_value();
 }
 
 // --wd: of systemd itself, "/"; one that is named would be opened outside.

@@ -30,6 +30,12 @@ class SystemdMachine {
     SystemdMachine(const SystemdMachine&) = delete;
     SystemdMachine& operator=(const SystemdMachine&) = delete;
 
+    // `systemctl reboot`: what was written to the root file system is there again, /run and /tmp
+    // are empty, no unit but the basic ones runs. Returns when it is up; throws if it is not.
+    void reboot();
+    // `systemctl poweroff`, to its end. False: it had not ended at the limit.
+    bool power_off(Millis limit = long_enough);
+
     pid_t init() const { return init_; }  // systemd's pid, as seen from outside
     // A directory that both sides see; inside it is /run/share.
     const std::filesystem::path& share() const { return state_.path(); }
@@ -51,6 +57,8 @@ class SystemdMachine {
     std::string log() const;
 
   private:
+    void wait_running();
+
     TempDir state_;
     Process script_;
     pid_t init_ = 0;

@@ -3,7 +3,8 @@
 # systemd_machine.sh STATE [PATH...]
 # Boots this machine's own systemd as PID 1 of private namespaces (mount, pid, cgroup, uts, ipc,
 # net), over a copy-on-write view of the root file system, and stays until SIGTERM or until that
-# systemd ends; then nothing of it is left: no process, no mount, no control group.
+# systemd ends; then nothing of it is left: no process, no mount, no control group. When that
+# systemd reboots it is booted again, over what it has written.
 # STATE is an empty directory; inside it is /run/share, and STATE/init holds systemd's pid as seen
 # here. Each PATH, a file or directory, is there inside too, under the same name, to be read only.
 #
@@ -33,7 +34,7 @@ make_dev() {
     ln -s /proc/self/fd/1 "$root/dev/stdout"
     ln -s /proc/self/fd/2 "$root/dev/stderr"
     : >"$root/dev/console"
-    : >"$state/console"
+    : >>"$state/console"
     mount --bind "$state/console" "$root/dev/console"
 }
 
@@ -57,9 +58,6 @@ inner() {
     ip link set lo up
     # Opened before the root changes: the paths may lie below what a tmpfs hides inside.
     base=$state/machine
-    mkdir "$base"
-    mount -t tmpfs -o mode=755 tmpfs "$base"
-    mkdir "$base/upper" "$base/work" "$base/root"
     root=$base/root
     mount -t overlay overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" "$root"
     mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
@@ -88,7 +86,7 @@ inner() {
     rm -f "$root/usr/sbin/policy-rc.d"
     mask_units "$root"
     # Empties /tmp, which is new and may hold a PATH.
-    ln -s /dev/null "$root/etc/tmpfiles.d/tmp.conf"
+    ln -sfn /dev/null "$root/etc/tmpfiles.d/tmp.conf"
     mkdir "$root/old"
     pivot_root "$root" "$root/old"
     cd /
@@ -158,12 +156,9 @@ check_mounts() {
     mount -t cgroup2 cgroup2 /mnt/root/sys
 }
 
-outer() {
+# Until that systemd has ended. Its status is 129, by SIGHUP, when it asked for a reboot.
+boot_once() {
     local state=$1
-    make_group
-    boot=
-    trap tear_down EXIT
-    trap 'exit 0' TERM INT HUP
     (
         trap - TERM INT HUP EXIT
         echo "$BASHPID" >"$group/cgroup.procs"
@@ -181,13 +176,34 @@ outer() {
         fi
         sleep 0.01
     done
-    wait "$boot" || true
+    wait "$boot"
+}
+
+# In a mount namespace of its own, for what outlives a reboot.
+outer() {
+    local state=$1 base=$1/machine status
+    mkdir "$base"
+    mount -t tmpfs -o mode=755 tmpfs "$base"
+    mkdir "$base/upper" "$base/work" "$base/root"
+    make_group
+    boot=
+    trap tear_down EXIT
+    trap 'exit 0' TERM INT HUP
+    while true; do
+        status=0
+        boot_once "$@" || status=$?
+        ((status == 129)) || break
+        boot=
+        remove_group
+        mkdir "$group"
+    done
 }
 
 case ${1-} in
     --check) check ;;
     --check-mounts) check_mounts ;;
     --inner) shift && inner "$@" ;;
+    --outer) shift && outer "$@" ;;
     '' | -*) fail 'usage: systemd_machine.sh --check | STATE [PATH...]' ;;
-    *) outer "$@" ;;
+    *) exec unshare --mount --propagation private "$BASH" "$0" --outer "$@" ;;
 esac

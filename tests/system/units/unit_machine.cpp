@@ -29,7 +29,8 @@ std::string nginx_conf() {
            "error_log /run/share/nginx.log info;\nworker_processes 2;\nevents {}\nhttp {\n"
            "access_log off;\ndrain_state /run/nginx-drain/state;\n"
            "drain_hook_program /usr/local/libexec/lbdrain-hook;\ndrain_settle 300ms;\n"
-           "upstream vllm {\n" + servers +
+           "upstream vllm {\n" +
+           servers +
            "    keepalive 8;\n    keepalive_timeout 4s;\n"
            "    drain_stop_hook exec /usr/bin/systemctl stop vllm@$server_port.service "
            "timeout=60s;\n"
@@ -185,6 +186,17 @@ void UnitMachine::start_balancers() {
 void UnitMachine::start() {
     start_balancers();
     machine_.shell("systemctl start " + unit(ports[0]) + " " + unit(ports[1]), Millis{60000});
+    wait_listening();
+}
+
+void UnitMachine::start_all() {
+    machine_.shell("systemctl start nginx.service haproxy.service drain-agent.service " +
+                       unit(ports[0]) + " " + unit(ports[1]),
+                   Millis{60000});
+    wait_listening();
+}
+
+void UnitMachine::wait_listening() const {
     const bool up = eventually(
         Millis{60000},
         [&] {

@@ -36,6 +36,8 @@ class UnitMachine {
     // NGINX, HAProxy and the agent, then the replicas, which serve when this returns.
     void start();
     void start_balancers();
+    // In one transaction, as at a boot; the replicas serve when this returns.
+    void start_all();
 
     // The stand-in's further options, from its next start on.
     void set_standin(int port, const std::string& options) const;
@@ -66,6 +68,7 @@ class UnitMachine {
 
   private:
     void install() const;
+    void wait_listening() const;
     void configure() const;
     std::string call(const std::string& to, int port, const std::string& name,
                      const std::string& member) const;
