@@ -75,6 +75,7 @@ std::vector<Order> Leave::look(const Fleet& fleet, Millis now) {
         forced_ = guard_ + ", and its turn did not come within " +
                   duration_text(options_.limits.turn_timeout);
         warn("no longer waiting for its turn: " + forced_);
+        drain_until_.reset();
     }
     if (!drain_until_ || waits_for_turn()) {
         drain_until_ = now + options_.limits.drain_timeout;
