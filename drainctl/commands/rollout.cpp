@@ -91,10 +91,27 @@ void mark_ended(Journal& journal, const Fleet& fleet) {
 struct Begun {
     Journal journal;
     Schedule schedule;
+    api::CommandRequest body;  // of each restart
 };
 
-std::expected<Begun, ExitCode> begin_anew(const RolloutOptions& options, const Plan& plan,
-                                          const std::string& without) {
+// What the rollout was begun with, but for what is said anew.
+std::expected<api::CommandRequest, ExitCode> request_of(const Journal& journal,
+                                                        const api::CommandRequest& anew) {
+    auto request = api::parse_command_request(journal.request, api::Action::restart);
+    if (!request) {
+        complain("the journal's request cannot be read: " + request.error().detail +
+                 "; --start-over begins a new rollout");
+        return std::unexpected(ExitCode::failed);
+    }
+    request->force = request->force || anew.force;
+    request->timeout_ms = anew.timeout_ms ? anew.timeout_ms : request->timeout_ms;
+    request->settle_ms = anew.settle_ms ? anew.settle_ms : request->settle_ms;
+    request->on_timeout = anew.on_timeout ? anew.on_timeout : request->on_timeout;
+    request->reason = anew.reason.empty() ? request->reason : anew.reason;
+    return std::move(*request);
+}
+
+Begun begin_anew(const RolloutOptions& options, const Plan& plan, const std::string& without) {
     Journal journal;
     journal.id = std::to_string(unix_now());
     journal.service = options.service;
@@ -108,7 +125,8 @@ std::expected<Begun, ExitCode> begin_anew(const RolloutOptions& options, const P
     journal.by = caller();
     journal.why = options.body.reason;
     journal.begun = unix_now();
-    return Begun{std::move(journal), Schedule(plan.names(), plan.max_unavailable, plan.pause)};
+    return {std::move(journal), Schedule(plan.names(), plan.max_unavailable, plan.pause),
+            options.body};
 }
 
 std::expected<Begun, ExitCode> carry_on(const std::string& text, const RolloutOptions& options,
@@ -118,6 +136,10 @@ std::expected<Begun, ExitCode> carry_on(const std::string& text, const RolloutOp
         complain("the journal of the unfinished rollout cannot be read: " + journal.error() +
                  "; --start-over begins a new one");
         return std::unexpected(ExitCode::failed);
+    }
+    auto body = request_of(*journal, options.body);
+    if (!body) {
+        return std::unexpected(body.error());
     }
     mark_ended(*journal, fleet);
     Resumed resumed = resume(*journal, names_of(fleet, options.service));
@@ -129,7 +151,7 @@ std::expected<Begun, ExitCode> carry_on(const std::string& text, const RolloutOp
     tell(resumed.again, "was running or had failed: it comes first");
     tell(resumed.vanished, "is no longer there: it is skipped");
     tell(resumed.appeared, "is new since the rollout began: it is left alone");
-    return Begun{std::move(*journal), std::move(resumed.schedule)};
+    return Begun{std::move(*journal), std::move(resumed.schedule), std::move(*body)};
 }
 
 // The rollout that was left unfinished, if there is one, is carried on or given up only as asked.
@@ -174,7 +196,7 @@ ExitCode carry_out(Context& context, const RolloutOptions& options, Fleet fleet,
                    Coordinator& coordinator, Lease& lease) {
     OperationRequest request;
     request.action = api::Action::restart;
-    request.body = options.body;
+    request.body = begun.body;
     request.body.by = caller();
     if (request.body.reason.empty()) {
         request.body.reason = "rollout of " + options.service;
@@ -239,6 +261,13 @@ ExitCode rollout(Context& context, const RolloutOptions& options) {
     if (!reachable(fleet, options.skip_unreachable, without)) {
         return ExitCode::unreachable;
     }
+    if (*journal) {
+        // What is out already counts against no plan: its permit is taken again.
+        auto begun = carry_on(**journal, options, fleet);
+        return begun ? carry_out(context, options, std::move(fleet), std::move(*begun),
+                                 **coordinator, *lease)
+                     : begun.error();
+    }
     const unsigned limit = options.max_unavailable.value_or(context.config.max_unavailable);
     const auto plan = plan_of(fleet, options, limit);
     if (!plan) {
@@ -248,12 +277,8 @@ ExitCode rollout(Context& context, const RolloutOptions& options) {
         std::fputs(render_table(capacity_by_step(*plan)).c_str(), stdout);
         return ExitCode::done;
     }
-    auto begun =
-        *journal ? carry_on(**journal, options, fleet) : begin_anew(options, *plan, without);
-    if (!begun) {
-        return begun.error();
-    }
-    return carry_out(context, options, std::move(fleet), std::move(*begun), **coordinator, *lease);
+    return carry_out(context, options, std::move(fleet), begin_anew(options, *plan, without),
+                     **coordinator, *lease);
 }
 
 }  // namespace lbdrain::ctl

@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include "lbdrain/posix/durable_file.hpp"
@@ -55,6 +57,21 @@ std::expected<std::string, std::string> read_file(const fs::path& path) {
     return text;
 }
 
+// A process that the agent before forked for a hook has the lock too, until it executes or ends:
+// after a SIGKILL of that agent it may still have it for a moment.
+bool lock_within(int fd, std::chrono::milliseconds limit) {
+    using Clock = std::chrono::steady_clock;
+    for (const auto until = Clock::now() + limit;;) {
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        if (errno != EWOULDBLOCK || Clock::now() >= until) {
+            return false;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
 }  // namespace
 
 std::expected<Journal, std::string> Journal::open(const std::string& state_dir, std::string boot) {
@@ -68,7 +85,7 @@ std::expected<Journal, std::string> Journal::open(const std::string& state_dir, 
     if (lock < 0) {
         return std::unexpected(system_error("cannot open \"" + lock_file + "\""));
     }
-    if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_within(lock, std::chrono::seconds(1))) {
         const std::string why = errno == EWOULDBLOCK
                                     ? "another drain-agent works with \"" + state_dir + "\""
                                     : system_error("cannot lock \"" + lock_file + "\"");

@@ -1,9 +1,13 @@
 // The journal's directory: one owner, damaged files set aside, times made valid for this boot.
 #include "journal/journal.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include "full_record.hpp"
 #include "temp_dir.hpp"
@@ -73,6 +77,19 @@ TEST(Journal, HasOneOwner) {
         ASSERT_FALSE(second);
         EXPECT_THAT(second.error(), HasSubstr("another drain-agent"));
     }
+    EXPECT_TRUE(Journal::open(dir.path(), "this-boot"));
+}
+
+// A child that the agent before had just forked when it was killed.
+TEST(Journal, WaitsForWhatIsLeftOfTheAgentBefore) {
+    TempDir dir;
+    { const Journal before = open(dir); }
+    const int lock = ::open((dir.path() + "/lock").c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+    std::jthread child([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        ::close(lock);
+    });
     EXPECT_TRUE(Journal::open(dir.path(), "this-boot"));
 }
 
