@@ -32,7 +32,15 @@ bool add_targets(const CommandLine& line, CtlConfig& config) {
             complain("--api \"" + api + "\" " + endpoint.error());
             return false;
         }
-        config.targets.push_back(target_of(*endpoint));
+        TargetConfig target = target_of(*endpoint);
+        // Two on one host, or two sockets of the same name.
+        for (TargetConfig& other : config.targets) {
+            if (other.name == target.name) {
+                other.name = shown(other.endpoint);
+                target.name = shown(*endpoint);
+            }
+        }
+        config.targets.push_back(std::move(target));
     }
     return true;
 }

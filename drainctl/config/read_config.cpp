@@ -163,7 +163,14 @@ void default_target(CtlConfig& config) {
 
 TargetConfig target_of(const client::Endpoint& endpoint) {
     TargetConfig target;
-    target.name = shown(endpoint);
+    // "agent.sock", "10.0.0.2:8081".
+    const std::string where = endpoint.unix_socket.empty() ? endpoint.url : endpoint.unix_socket;
+    const std::size_t scheme = where.find("://");
+    const std::string place =
+        scheme == std::string::npos
+            ? where.substr(where.rfind('/') + 1)
+            : where.substr(scheme + 3, where.find('/', scheme + 3) - scheme - 3);
+    target.name = place.empty() ? shown(endpoint) : place;
     target.endpoint = endpoint;
     return target;
 }

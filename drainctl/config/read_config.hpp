@@ -26,7 +26,7 @@ std::vector<std::string> config_paths();
 // The first of config_paths() that is there; without one, the default target alone.
 ConfigResult find_config();
 
-// Of a target that was named on the command line.
+// Of a target that was named on the command line: called by its host, or its socket's file.
 TargetConfig target_of(const client::Endpoint& endpoint);
 
 }  // namespace lbdrain::ctl

@@ -68,18 +68,19 @@ void add_service(Fleet& fleet, const TargetConfig& config, std::size_t target,
     }
 }
 
-// How far from taking traffic as it should.
+// How far from taking traffic as it should; a drain counts for more than its end, which is one only
+// when all say so.
 int distance(ServerState state) {
     switch (state) {
         case ServerState::ready:
             return 0;
         case ServerState::warming:
             return 1;
-        case ServerState::starting:
-            return 2;
-        case ServerState::draining:
-            return 3;
         case ServerState::drained:
+            return 2;
+        case ServerState::starting:
+            return 3;
+        case ServerState::draining:
             return 4;
         case ServerState::stopping:
             return 5;

@@ -62,7 +62,7 @@ Fleet merge(std::span<const TargetConfig> targets, std::vector<StatusResult> res
 
 // One server on all its targets, in a word.
 struct Summary {
-    ServerState state = ServerState::ready;  // the one furthest from `ready`
+    ServerState state = ServerState::ready;  // of several the one that has most to do yet
     bool agreed = true;                      // all targets have it in the same state
     std::uint64_t in_flight = 0;             // together
     std::uint64_t queued = 0;

@@ -96,6 +96,11 @@ void Operation::plan() {
     }
 }
 
+api::Action Operation::goes_on_with() const {
+    const Stage& stage = stages_[stage_];
+    return stage.empty() ? request_.action : stage.front().action;
+}
+
 std::string Operation::at(const Step& step) const {
     return seen_.size() == 1 ? std::string() : "on " + seen_[step.place].target_name + ": ";
 }

@@ -55,6 +55,8 @@ class Operation {
     api::Action action() const noexcept { return request_.action; }
     // Anything was begun that goes on if nobody looks any longer.
     bool begun() const noexcept { return begun_; }
+    // And how far: with several targets, no further than the drains.
+    api::Action goes_on_with() const;
 
     // The server on each target, as it was seen last; `silent`: why it is not seen now.
     struct Seen {

@@ -65,8 +65,14 @@ std::string_view doing(api::Action action) {
 std::vector<std::string> how_to_go_on(const Operation& operation, const std::string& program) {
     const std::string name = to_string(operation.name());
     std::vector<std::string> lines;
-    lines.push_back(name + " goes on: " + std::string(doing(operation.action())) +
-                    ", its state is " + std::string(to_string(state_of(operation))));
+    const api::Action going = operation.goes_on_with();
+    std::string line = name + " goes on: " + std::string(doing(going)) + ", its state is " +
+                       std::string(to_string(state_of(operation)));
+    if (going != operation.action()) {
+        // Nobody but us knows that all have to be drained first.
+        line += "; the " + std::string(to_string(operation.action())) + " waits to be joined";
+    }
+    lines.push_back(std::move(line));
     lines.push_back("  join it:  " + program + " " + std::string(to_string(operation.action())) +
                     " " + name);
     lines.push_back("  undo it:  " + program + " ready " + name);

@@ -66,35 +66,64 @@ std::string since_text(const FleetServer& server, std::int64_t now) {
 }
 
 // What is waited for, or what a person should know of it.
-std::string remark(const Fleet& fleet, const FleetServer& server, const Summary& sum) {
-    std::string text;
-    const bool several = server.places.size() > 1;
-    for (const Place& place : server.places) {
-        const api::ServerView& view = place.view;
-        std::string one = view.waiting_for;
-        if (view.goal != Goal::none && !view.by.empty()) {
-            one += " (" + std::string(to_string(view.goal)) + " by " + view.by + ")";
-        } else if (!view.held_by.empty()) {
-            one = "held by the sequence of " + view.held_by;
-        } else if (view.goal == Goal::none && view.state == ServerState::failed) {
-            one = std::string(view.last.text.view());
-        } else if (view.goal == Goal::none && !in_rotation(view.state) && !view.by.empty()) {
-            one = "by " + view.by + (view.reason.empty() ? "" : ": " + view.reason);
+// Of one target, without whose doing it is.
+std::string remark_of(const api::ServerView& view) {
+    std::string text = view.waiting_for;
+    if (view.goal == Goal::none) {
+        if (!view.held_by.empty()) {
+            text = "held by the sequence of " + view.held_by;
+        } else if (view.state == ServerState::failed) {
+            text = std::string(view.last.text.view());
         } else if (view.configured_down) {
-            one = "down in the balancer's own configuration";
-        }
-        for (const api::BalancerServerView& balancer : view.balancers) {
-            if (balancer.by_hand) {
-                one += (one.empty() ? "" : "; ") + balancer.name + ": taken out by hand";
-            }
-        }
-        if (!one.empty()) {
-            text += (text.empty() ? "" : " | ") +
-                    (several ? fleet.targets[place.target].name + ": " + one : one);
+            text = "down in the balancer's own configuration";
         }
     }
+    for (const api::BalancerServerView& balancer : view.balancers) {
+        if (balancer.by_hand) {
+            text += (text.empty() ? "" : "; ") + balancer.name + ": taken out by hand";
+        }
+    }
+    return text;
+}
+
+// "drained by alice@host: new kernel"; empty where nobody's doing matters.
+std::string doing_of(const api::ServerView& view) {
+    if (view.by.empty() || (view.goal == Goal::none && in_rotation(view.state))) {
+        return "";
+    }
+    const std::string what =
+        view.goal == Goal::none ? "" : "to be " + std::string(to_string(view.goal)) + ", ";
+    return what + "by " + view.by + (view.reason.empty() ? "" : ": " + view.reason);
+}
+
+// What is waited for, or what a person should know of it; what all targets say is said once.
+std::string remark(const Fleet& fleet, const FleetServer& server, const Summary& sum) {
+    std::vector<std::string> parts;
+    const auto add = [&](const Place& place, const std::string& one, bool common) {
+        const std::string text = common || server.places.size() == 1
+                                     ? one
+                                     : fleet.targets[place.target].name + ": " + one;
+        if (!one.empty() && std::ranges::find(parts, text) == parts.end()) {
+            parts.push_back(text);
+        }
+    };
+    const auto same = [&](auto&& of) {
+        return std::ranges::all_of(server.places, [&](const Place& place) {
+            return of(place.view) == of(server.places.front().view);
+        });
+    };
+    for (const Place& place : server.places) {
+        add(place, remark_of(place.view), same(remark_of));
+    }
+    for (const Place& place : server.places) {
+        add(place, doing_of(place.view), same(doing_of));
+    }
     if (!sum.complete) {
-        text += std::string(text.empty() ? "" : "; ") + "not every process could be counted";
+        parts.emplace_back("not every process could be counted");
+    }
+    std::string text;
+    for (const std::string& part : parts) {
+        text += (text.empty() ? "" : " | ") + part;
     }
     return harmless(text);
 }

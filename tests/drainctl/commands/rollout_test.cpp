@@ -147,7 +147,8 @@ TEST_F(RolloutTest, CtrlCEndsItWithWhatRuns) {
     ASSERT_TRUE(fleet.nginx.wait_for_state(0, "draining"));
     rollout.signal(SIGINT);
     EXPECT_EQ(rollout.wait()->code, 130);
-    EXPECT_THAT(rollout.out(), HasSubstr("up/s0 goes on: restarting"));
+    EXPECT_THAT(rollout.out(),
+                HasSubstr("up/s0 goes on: draining, its state is draining; the restart waits"));
     EXPECT_THAT(rollout.err(), HasSubstr("rollout up --resume"));
     EXPECT_EQ(fleet.nginx.state(0), "draining");
     fleet.nginx.replica(0).release();
