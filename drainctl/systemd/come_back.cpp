@@ -94,6 +94,13 @@ std::vector<Order> ComeBack::look(const Fleet& fleet, Millis now) {
         first_in_ = now;
     }
     end(now);
+    if (over_ == 0 && in_ > 0 && !in_other_hands_ && options_.turns != nullptr) {
+        for (const ServerSpec& spec : options_.servers) {
+            if (const FleetServer* server = fleet.find(spec)) {
+                options_.turns->release(*server);
+            }
+        }
+    }
     return over_ ? std::vector<Order>() : orders;
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/config.hpp"
 #include "systemd/reach.hpp"
+#include "systemd/turns.hpp"
 #include "systemd/unit_place.hpp"
 #include "systemd/unit_task.hpp"
 
@@ -18,6 +19,7 @@ struct ComeBackOptions {
     std::string unit;
     std::vector<ServerSpec> servers;
     UnitHookConfig limits;
+    Turns* turns = nullptr;  // gets back what the servers have; outlives the task
 };
 
 // Exit status: 0 all that is ours is back; 1 some is not.

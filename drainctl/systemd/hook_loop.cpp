@@ -88,20 +88,26 @@ int run_task(UnitTask& task, const std::vector<TargetConfig>& targets, const Mes
     Fleet seen;
     Millis pause = 0;
     while (true) {
+        if (asked->configs().size() + task.left_out().size() > targets.size()) {
+            asked = std::make_unique<Targets>(without(targets, task.left_out()));
+            seen = {};  // its targets have other numbers
+        }
+        task.before_look();
         Fleet fleet = asked->look(&interrupt);
         if (!interrupt.came()) {
             seen = std::move(fleet);
             const std::vector<Order> orders = task.look(seen, now_ms());
+            pause = kInterval;
             if (!orders.empty()) {
-                task.heard(orders, asked->send(orders), now_ms());
+                const std::vector<OrderResult> results = asked->send(orders);
+                task.heard(orders, results, now_ms());
+                const bool taken =
+                    std::ranges::any_of(results, [](const auto& one) { return one.has_value(); });
+                pause = taken ? kAfterOrder : kInterval;
             }
-            pause = orders.empty() ? kInterval : kAfterOrder;
             reporter.report(task, now_ms());
             if (task.over()) {
                 return *task.over();
-            }
-            if (asked->configs().size() + task.left_out().size() > targets.size()) {
-                asked = std::make_unique<Targets>(without(targets, task.left_out()));
             }
         }
         if (interrupt.came() || asked->rest(pause, &interrupt)) {

@@ -1,6 +1,7 @@
 #include "systemd/leave.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "lbdrain/waiting_for.hpp"
 
@@ -110,7 +111,8 @@ std::vector<Order> Leave::look(const Fleet& fleet, Millis now) {
             orders.push_back(place.order(api::Action::down, std::move(down)));
             sent_.emplace_back(place.key, place.label());
         } else if (step == LeavingStep::drain) {
-            if ((in_turn || !forced_.empty()) && now >= known.again) {
+            if ((in_turn || !forced_.empty()) && now >= known.again &&
+                permitted(place, known, fleet, now)) {
                 orders.push_back(place.order(api::Action::drain, request(known)));
                 sent_.emplace_back(place.key, place.label());
             }
@@ -121,6 +123,48 @@ std::vector<Order> Leave::look(const Fleet& fleet, Millis now) {
     looked_ = true;
     end(pending, now);
     return over_ ? std::vector<Order>() : orders;
+}
+
+void Leave::before_look() {
+    if (options_.turns == nullptr || !options_.may_wait) {
+        return;
+    }
+    std::set<std::string> services;
+    for (const ServerSpec& server : options_.servers) {
+        if (services.insert(server.service).second) {
+            options_.turns->read(server.service);
+        }
+    }
+}
+
+bool Leave::permitted(const UnitPlace& place, Known& known, const Fleet& fleet, Millis now) {
+    if (options_.turns == nullptr || !options_.may_wait || !forced_.empty() ||
+        permits_.contains(place.server->name)) {
+        return true;
+    }
+    std::string others = options_.turns->take(*place.server, fleet);
+    if (!others.empty()) {
+        wait_for_turn(known, place.label(), std::move(others), now);
+        return false;
+    }
+    permits_.emplace(place.server->name, *place.server);
+    return true;
+}
+
+void Leave::give_back(Turns& turns) const {
+    for (const auto& [name, server] : permits_) {
+        turns.release(server);
+    }
+}
+
+void Leave::wait_for_turn(Known& known, const std::string& label, std::string why, Millis now) {
+    guard_ = std::move(why);
+    if (!turn_until_) {
+        turn_until_ = now + options_.limits.turn_timeout;
+        say(label + ": " + guard_ + "; waiting for its turn, at most " +
+            duration_text(options_.limits.turn_timeout));
+    }
+    known.again = now + kTurnInterval;
 }
 
 void Leave::refused(Known& known, const std::string& label, const api::Problem& problem,
@@ -134,12 +178,7 @@ void Leave::refused(Known& known, const std::string& label, const api::Problem& 
                 warn(label + ": " + guard_ + "; taken out all the same");
                 return;
             }
-            if (!turn_until_) {
-                turn_until_ = now + options_.limits.turn_timeout;
-                say(label + ": " + guard_ + "; waiting for its turn, at most " +
-                    duration_text(options_.limits.turn_timeout));
-            }
-            known.again = now + kTurnInterval;
+            wait_for_turn(known, label, guard_, now);
             return;
         case api::ProblemCode::balancer_unreachable:
             if (known.unreadable < 0) {

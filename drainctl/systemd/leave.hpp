@@ -11,6 +11,7 @@
 
 #include "config/config.hpp"
 #include "systemd/reach.hpp"
+#include "systemd/turns.hpp"
 #include "systemd/unit_place.hpp"
 #include "systemd/unit_task.hpp"
 
@@ -20,8 +21,9 @@ struct LeaveOptions {
     std::string unit;
     std::vector<ServerSpec> servers;
     UnitHookConfig limits;
-    bool may_wait = false;  // for its turn, when a guard forbids taking a server out
-    std::string why;        // recorded: "the unit is restarted"
+    bool may_wait = false;   // for its turn, when a guard forbids taking a server out
+    Turns* turns = nullptr;  // asked if it may wait; outlives the task
+    std::string why;         // recorded: "the unit is restarted"
 };
 
 // Exit status: 0 all is out; 1 the limit passed with requests in flight.
@@ -29,10 +31,14 @@ class Leave final : public UnitTask {
   public:
     explicit Leave(LeaveOptions options);
 
+    void before_look() override;
     std::vector<Order> look(const Fleet& fleet, Millis now) override;
     void heard(std::span<const Order> orders, std::span<const OrderResult> results,
                Millis now) override;
     std::span<const std::string> left_out() const override { return reach_.left_out(); }
+
+    // The permits that it took.
+    void give_back(Turns& turns) const;
 
   private:
     // What is known of a place besides what it shows.
@@ -46,6 +52,9 @@ class Leave final : public UnitTask {
 
     api::CommandRequest request(const Known& known) const;
     void tell(const UnitPlace& place, Known& known, LeavingStep step);
+    // Has it a permit, or does it need none?
+    bool permitted(const UnitPlace& place, Known& known, const Fleet& fleet, Millis now);
+    void wait_for_turn(Known& known, const std::string& label, std::string why, Millis now);
     void refused(Known& known, const std::string& label, const api::Problem& problem, Millis now);
     void end(std::span<const UnitPlace> pending, Millis now);
     void describe(std::span<const UnitPlace> pending, Millis now);
@@ -55,6 +64,7 @@ class Leave final : public UnitTask {
     Reach reach_;
     std::map<std::string, Known> known_;                     // by UnitPlace::key
     std::vector<std::pair<std::string, std::string>> sent_;  // key and label of each order
+    std::map<ServerSpec, FleetServer> permits_;
     std::optional<Millis> drain_until_;
     std::optional<Millis> turn_until_;
     std::string guard_;   // what it said last

@@ -1,9 +1,16 @@
 #include "systemd/unit_hooks.hpp"
 
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
 #include "config/server_spec.hpp"
+#include "config/state_dir.hpp"
+#include "lbdrain/coordination/local_coordinator.hpp"
 #include "systemd/come_back.hpp"
 #include "systemd/hook_loop.hpp"
 #include "systemd/leave.hpp"
@@ -58,6 +65,41 @@ std::optional<Unit> find_unit(const CtlConfig& config, const UnitHookOptions& op
     return unit;
 }
 
+bool is_restart(const std::expected<UnitFacts, std::string>& facts) {
+    return facts && (facts->job == "restart" || facts->job == "try-restart");
+}
+
+// The permits of this machine. Without a directory for them there are none.
+class Permits {
+  public:
+    Permits(const CtlConfig& config, const std::string& unit, const Messenger& messenger) {
+        const auto directory = state_dir(config);
+        if (!directory) {
+            messenger.log(
+                {true, "no permits, only the guards of the balancers: " + directory.error()});
+            return;
+        }
+        coordinator_ =
+            std::make_unique<LocalCoordinator>(*directory, [&messenger](const std::string& text) {
+                messenger.log({true, text});
+            });
+        std::array<char, 256> host{};
+        (void)::gethostname(host.data(), host.size() - 1);
+        const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now().time_since_epoch());
+        turns_ = std::make_unique<CoordinatedTurns>(
+            *coordinator_, config.max_unavailable,
+            Holder{by_unit(unit), host.data(), ::getpid(), since.count(), "restart of the unit"},
+            messenger);
+    }
+
+    Turns* turns() const { return turns_.get(); }
+
+  private:
+    std::unique_ptr<Coordinator> coordinator_;
+    std::unique_ptr<CoordinatedTurns> turns_;
+};
+
 }  // namespace
 
 int pre_stop(const CtlConfig& config, const UnitHookOptions& options, Interrupt& interrupt) {
@@ -66,7 +108,10 @@ int pre_stop(const CtlConfig& config, const UnitHookOptions& options, Interrupt&
     if (!unit) {
         return 0;
     }
-    LeaveOptions leave{unit->name, unit->servers, config.unit_hooks, false, ""};
+    LeaveOptions leave;
+    leave.unit = unit->name;
+    leave.servers = unit->servers;
+    leave.limits = config.unit_hooks;
     const auto facts = unit_facts(unit->name);
     if (!facts) {
         messenger.log(
@@ -79,14 +124,22 @@ int pre_stop(const CtlConfig& config, const UnitHookOptions& options, Interrupt&
         // Dead already, or a unit without a main process: the drain tells them apart, since what
         // is in flight to a dead one fails at once.
         leave.why = "the unit has no main process any more";
-    } else if (known.job == "restart" || known.job == "try-restart") {
+    } else if (is_restart(facts)) {
         leave.why = "the unit is restarted";
         leave.may_wait = true;
     } else {
         leave.why = "the unit is stopped";
     }
+    const Permits permits(config, unit->name, messenger);
+    leave.turns = permits.turns();
+    const bool restarts = leave.may_wait;
     Leave task(std::move(leave));
-    return run_task(task, config.targets, messenger, interrupt);
+    const int status = run_task(task, config.targets, messenger, interrupt);
+    // A stop that came meanwhile has taken the restart's place: nothing will bring it back.
+    if (restarts && permits.turns() != nullptr && !is_restart(unit_facts(unit->name))) {
+        task.give_back(*permits.turns());
+    }
+    return status;
 }
 
 int post_start(const CtlConfig& config, const UnitHookOptions& options, Interrupt& interrupt) {
@@ -95,7 +148,8 @@ int post_start(const CtlConfig& config, const UnitHookOptions& options, Interrup
     if (!unit) {
         return 0;
     }
-    ComeBack task({unit->name, unit->servers, config.unit_hooks});
+    const Permits permits(config, unit->name, messenger);
+    ComeBack task({unit->name, unit->servers, config.unit_hooks, permits.turns()});
     const int status = run_task(task, config.targets, messenger, interrupt);
     if (status == kInterrupted || options.fail_unit_start) {
         return status;

@@ -30,6 +30,8 @@ class UnitTask {
     UnitTask(const UnitTask&) = delete;
     UnitTask& operator=(const UnitTask&) = delete;
 
+    // Comes before each look.
+    virtual void before_look() {}
     // A look at all targets; what is to be sent now.
     virtual std::vector<Order> look(const Fleet& fleet, Millis now) = 0;
     // What came of the orders of the last look().

@@ -81,6 +81,7 @@ std::vector<ctl::Order> World::step(ctl::UnitTask& task, Millis passed) {
             view.goal = Goal::none;
         }
     }
+    task.before_look();
     std::vector<ctl::Order> orders = task.look(fleet(), now);
     std::vector<ctl::OrderResult> results;
     for (const ctl::Order& order : orders) {

@@ -124,6 +124,9 @@ TEST_F(Restarts, AStopWhileARestartDrains) {
     EXPECT_EQ(restart->wait(Millis{90000}).value_or(ExitStatus{}).code, 1);
     EXPECT_EQ(property(8001, "ActiveState"), "inactive");
     EXPECT_EQ(units_->at_nginx(8001), "drained");
+    // Nothing brings it back: the restart's permit is for others now.
+    EXPECT_THAT(units_->machine().shell("cat /var/lib/lbdrain/drainctl/vllm.permits.json"),
+                Not(HasSubstr("8001")));
     expect_no_fault();
 }
 

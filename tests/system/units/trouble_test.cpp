@@ -87,6 +87,24 @@ TEST_F(Troubles, ACrashWhileItDrainsIsAnOrdinaryStart) {
     EXPECT_LE(haproxy_->stop().size(), 6U);
 }
 
+// ExecStop= runs then too, without a $MAINPID.
+TEST_F(Troubles, AProcessThatEndsByItselfIsTakenOut) {
+    boot({.standin = "--era folklore"});
+    units_->start();
+    ASSERT_TRUE(units_->wait_in_rotation(8001));
+    units_->machine().shell("kill -INT " + property(8001, "MainPID"));
+    const auto out = [](const std::string& state) { return state == "drained" || state == "down"; };
+    EXPECT_TRUE(eventually(
+        long_enough, [&] { return out(units_->at_nginx(8001)) && out(units_->at_agent(8001)); }));
+    EXPECT_TRUE(eventually(long_enough, [&] {
+        const auto state = property(8001, "SubState");
+        return state == "dead" || state == "failed" || state == "auto-restart";
+    }));
+    std::cout << units_->journal(8001);
+    EXPECT_TRUE(units_->systemctl("start", UnitMachine::unit(8001)).status.ok());
+    EXPECT_TRUE(units_->wait_in_rotation(8001));
+}
+
 // It is stopped as by SIGSTOP, and extends nothing any more.
 TEST_F(Troubles, AHookThatHangsIsGivenUp) {
     ASSERT_NO_FATAL_FAILURE(start({.dropin_more = "TimeoutStopSec=5s\n"}));
