@@ -116,6 +116,28 @@ TEST_F(Restarts, TheLastOneIsDrainedByForceOfAStop) {
     EXPECT_THAT(faults, HasSubstr("status 50"));
 }
 
+// The hooks extend the unit's time-outs as long as they have something to wait for.
+TEST_F(Restarts, LongerThanTheUnitsOwnTimeouts) {
+    boot({.dropin_more = "TimeoutStopSec=3s\nTimeoutStartSec=3s\n"});
+    units_->start();
+    ASSERT_TRUE(units_->wait_in_rotation(8001));
+    ASSERT_NO_FATAL_FAILURE(load(360));  // 9 s
+    units_->set_standin(8001, "--era v0.28 --load 7");
+    auto restart = units_->start_systemctl("restart", UnitMachine::unit(8001));
+    EXPECT_TRUE(eventually(long_enough, [&] {
+        return property(8001, "StatusText").starts_with("draining vllm/127.0.0.1:8001: ");
+    }));
+    std::cout << "    STATUS: " << property(8001, "StatusText") << "\n";
+    EXPECT_TRUE(eventually(long_enough, [&] {
+        return property(8001, "StatusText").starts_with("waiting for vllm/127.0.0.1:8001 on ");
+    }));
+    std::cout << "    STATUS: " << property(8001, "StatusText") << "\n";
+    EXPECT_TRUE(restart->wait(Millis{90000}).value_or(ExitStatus{}).ok());
+    EXPECT_EQ(property(8001, "Result"), "success");
+    EXPECT_THAT(units_->journal(8001), Not(HasSubstr("timed out")));
+    expect_no_fault();
+}
+
 TEST_F(Restarts, AStopWhileARestartDrains) {
     ASSERT_NO_FATAL_FAILURE(start());
     auto restart = units_->start_systemctl("restart", UnitMachine::unit(8001));

@@ -1,6 +1,5 @@
 #include "unit_machine.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -8,14 +7,11 @@
 namespace lbdrain::test {
 namespace {
 
+// A directory a file: those that the machine has to see.
 std::vector<std::filesystem::path> paths() {
-    std::vector<std::filesystem::path> found;
-    for (const char* file :
-         {LBDRAIN_MODULE, LBDRAIN_HOOK, LBDRAIN_AGENT, LBDRAIN_DRAINCTL, LBDRAIN_SOURCES "/x"}) {
-        const auto directory = std::filesystem::path(file).parent_path();
-        if (std::ranges::find(found, directory) == found.end()) {
-            found.push_back(directory);
-        }
+    std::vector<std::filesystem::path> found{LBDRAIN_SOURCES};
+    for (const char* file : {LBDRAIN_MODULE, LBDRAIN_HOOK, LBDRAIN_AGENT, LBDRAIN_DRAINCTL}) {
+        found.push_back(std::filesystem::path(file).parent_path());
     }
     return found;
 }
@@ -59,8 +55,8 @@ std::string haproxy_cfg() {
         " agent-inter 500ms\n";
     for (const int port : UnitMachine::ports) {
         const std::string name = "s" + std::to_string(port);
-        text += "    server " + name + " 127.0.0.1:" + std::to_string(port) +
-                " agent-send \"vllm/" + name + "\\n\"\n";
+        text.append("    server ").append(name).append(" 127.0.0.1:").append(std::to_string(port));
+        text.append(" agent-send \"vllm/").append(name).append("\\n\"\n");
     }
     return text;
 }
