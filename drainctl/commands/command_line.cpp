@@ -95,6 +95,7 @@ CommandLine::CommandLine()
     add_act(*this, Action::down, "Take servers out at once, whatever is in flight");
     add_rollout(*this);
     add_lock(*this);
+    add_verify(*this);
     add_systemd(*this);
     add_completion(*this);
     add_complete(*this);

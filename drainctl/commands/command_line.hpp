@@ -44,6 +44,7 @@ struct DrainTimes {
 void add_act(CommandLine& line, api::Action action, const std::string& help);
 void add_rollout(CommandLine& line);
 void add_lock(CommandLine& line);
+void add_verify(CommandLine& line);
 void add_completion(CommandLine& line);
 void add_complete(CommandLine& line);
 
