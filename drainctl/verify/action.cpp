@@ -4,13 +4,12 @@
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
-
-extern char** environ;
 
 namespace lbdrain::ctl {
 namespace {

@@ -29,6 +29,9 @@ bool is_tls(CURLcode code) {
 }
 
 std::string said(const TransferEnd& end) {
+    if (end.code == CURLE_OK) {
+        return "closed within the head";
+    }
     if (end.os_error != 0) {
         return std::generic_category().message(end.os_error);
     }
@@ -57,6 +60,7 @@ Judgement unsent(const TransferEnd& end) {
 
 Judgement without_head(const TransferEnd& end) {
     switch (end.code) {
+        case CURLE_OK:  // the connection ended within the head
         case CURLE_GOT_NOTHING:
         case CURLE_RECV_ERROR:
         case CURLE_SEND_ERROR:

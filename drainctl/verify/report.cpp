@@ -1,6 +1,7 @@
 #include "verify/report.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace lbdrain::ctl {
@@ -11,7 +12,7 @@ constexpr Micros late = 50'000;               // a request that begins so much t
 constexpr Micros long_turn = per_second / 5;  // sockets that were not looked at for so long
 
 std::string percent(double share) {
-    return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
+    return std::to_string(std::lround(share * 100)) + " %";
 }
 
 }  // namespace

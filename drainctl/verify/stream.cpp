@@ -1,7 +1,5 @@
 #include "verify/stream.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -16,7 +14,8 @@ constexpr std::size_t name_kept = 64;
 constexpr std::size_t says_kept = 200;
 
 bool same(std::string_view one, std::string_view other) {
-    return one.size() == other.size() && ::strncasecmp(one.data(), other.data(), one.size()) == 0;
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | ' ') : c; };
+    return std::ranges::equal(one, other, {}, lower, lower);
 }
 
 }  // namespace
@@ -84,7 +83,7 @@ void Stream::begin(std::size_t client, Micros due, bool fresh_connection) {
     last_byte_ = told_.start;
     last_token_ = -1;
     sent_ = port_ = status_ = 0;
-    refused_stream_ = lost_ = upstream_header_ = false;
+    refused_stream_ = lost_ = upstream_header_ = head_ended_ = false;
     server_.clear();
     replica_.clear();
     error_body_.clear();
@@ -117,7 +116,7 @@ RequestEnd Stream::end(CURLcode code, Cut cut) {
     end.os_error = static_cast<int>(error);
     end.text = error_.data();
     end.sent = sent_ > 0;
-    end.status = status_;
+    end.status = head_ended_ ? status_ : 0;  // libcurl takes half a head for a whole one
     end.maker = told_.maker;
     end.cut = lost_ ? Cut::lost_connection : cut;
     told_.judgement = classify(end, *answer_);
@@ -143,7 +142,8 @@ void Stream::header(std::string_view line) {
     }
     if (line.empty()) {
         if (status_ >= 200) {
-            head_ended();
+            head_ended_ = true;
+            name_replica();
         }
         return;
     }
@@ -165,7 +165,7 @@ void Stream::header(std::string_view line) {
     }
 }
 
-void Stream::head_ended() {
+void Stream::name_replica() {
     if (told_.replica == 0 && !replica_.empty()) {
         told_.replica = context_.listener->replica(replica_);
     }

@@ -61,7 +61,7 @@ class Stream {
     static int close_socket(void* context, curl_socket_t fd);
     void prepare();
     void header(std::string_view line);
-    void head_ended();
+    void name_replica();
     void body(std::string_view bytes);
     bool may_send_again(int local_port);
     bool good_status() const noexcept { return status_ >= 200 && status_ <= 299; }
@@ -81,6 +81,7 @@ class Stream {
     bool refused_stream_ = false;
     bool lost_ = false;
     int status_ = 0;
+    bool head_ended_ = false;
     std::string server_;
     std::string replica_;
     bool upstream_header_ = false;
