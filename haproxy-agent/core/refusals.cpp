@@ -178,7 +178,9 @@ std::expected<Taken, Problem> Drains::command(std::string_view service, std::str
     }
     const bool changes = *accepted == Accepted::started || *accepted == Accepted::extended;
     if (changes && leaves_rotation(action) && (!request.force || server.places.empty())) {
-        const bool counts = action != Action::down;
+        // A process that is stopped is only started.
+        const bool counts =
+            action != Action::down && server.sequence().state != ServerState::stopped;
         auto problem = counts ? uncountable(server) : std::nullopt;
         for (std::size_t i = 0;
              counts && stops_process(action) && !problem && i < server.siblings.size(); ++i) {

@@ -166,6 +166,17 @@ TEST(Guard, WhatCannotBeCountedIsNotDrained) {
     EXPECT_TRUE(w.outside.disk.empty());
 }
 
+// Nothing is counted on the way back.
+TEST(Guard, WhatIsStoppedIsRestartedThoughABalancerIsSilent) {
+    AgentWorld w(one_service(2, {"edge-1", "edge-2"}));
+    w.hooks_work();
+    ASSERT_TRUE(w.command(Action::stop));
+    w.reach(stopped);
+    w.balancers[1].reachable = false;
+    w.pass(100);
+    EXPECT_TRUE(w.command(Action::restart));
+}
+
 TEST(Guard, NothingIsTakenOutBeforeTheFirstLook) {
     AgentWorld w;
     w.restart_agent();
