@@ -80,6 +80,11 @@ void Session::take_bytes() {
                 return;
             case RequestReader::Step::head:
                 on_head();
+                if (!route_ && request_->head().waits_for_continue) {
+                    // It sends its body only when told to, and has been answered before.
+                    refuse(route_.error());
+                    return;
+                }
                 break;
             case RequestReader::Step::whole:
                 disarm(read_deadline_);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "api_reply.hpp"
 #include "http_call.hpp"
 #include "http_client.hpp"
 #include "nginx.hpp"
@@ -79,15 +80,5 @@ class DrainNginx {
     Nginx nginx_;
     HttpClient client_;
 };
-
-// The `code` of a problem+json reply; else what came instead.
-std::string code_of(const HttpResponse& response);
-// A text member of a JSON object, empty if it is null or missing.
-std::string text_of(const boost::json::object& object, const std::string& name);
-// The lines of an NDJSON body.
-std::vector<boost::json::object> lines_of(const std::string& body);
-
-// HTTP status, and all of the reply if it is another.
-testing::AssertionResult has_status(const HttpResponse& response, int status);
 
 }  // namespace lbdrain::test

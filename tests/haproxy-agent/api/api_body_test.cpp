@@ -94,7 +94,7 @@ TEST_F(AgentApiBody, AClientThatAsksWhetherToGoOnIsToldSo) {
     ASSERT_TRUE(exchange.send("{}"));
     EXPECT_TRUE(has_status(exchange.response(), 200));
     auto refused = client_.begin({"POST", path("r0", "x"), {{"Expect", "100-continue"}}, {}}, 2);
-    EXPECT_THAT(refused.receive(), testing::Not(HasSubstr("100 Continue"))) << "405 comes at once";
+    EXPECT_TRUE(has_status(refused.response(), 405)) << "it comes without the body";
 }
 
 TEST_F(AgentApiBody, AClientThatLeavesWithinTheBodyCommandsNothing) {

@@ -88,35 +88,4 @@ std::string AgentApi::log() {
     return text;
 }
 
-std::string code_of(const HttpResponse& response) {
-    boost::json::error_code error;
-    const auto value = boost::json::parse(response.body, error);
-    const auto code = error || !value.is_object() ? "" : text_of(value.get_object(), "code");
-    return code.empty() ? std::to_string(response.status) + " " + response.error + response.body
-                        : code;
-}
-
-std::string text_of(const boost::json::object& object, const std::string& name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-std::vector<boost::json::object> lines_of(const std::string& body) {
-    std::vector<boost::json::object> lines;
-    std::istringstream in(body);
-    for (std::string line; std::getline(in, line);) {
-        lines.push_back(boost::json::parse(line).as_object());
-    }
-    return lines;
-}
-
-testing::AssertionResult has_status(const HttpResponse& response, int status) {
-    if (response.status == status && response.whole) {
-        return testing::AssertionSuccess();
-    }
-    return testing::AssertionFailure() << "status " << response.status << " instead of " << status
-                                       << " " << response.error << "\n"
-                                       << response.body;
-}
-
 }  // namespace lbdrain::agent::test

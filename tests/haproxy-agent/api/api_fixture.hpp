@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/api_server.hpp"
+#include "api_reply.hpp"
 #include "fake_backend.hpp"
 #include "http_call.hpp"
 #include "http_client.hpp"
@@ -57,12 +58,5 @@ class AgentApi : public testing::Test {
     HttpClient client_;
     std::jthread loop_;
 };
-
-// The `code` of a problem; else what came instead.
-std::string code_of(const HttpResponse& response);
-// A text member, empty if it is null or missing.
-std::string text_of(const boost::json::object& object, const std::string& name);
-std::vector<boost::json::object> lines_of(const std::string& body);
-testing::AssertionResult has_status(const HttpResponse& response, int status);
 
 }  // namespace lbdrain::agent::test

@@ -90,13 +90,4 @@ std::unique_ptr<HttpCall> DaemonTest::hold_one(Replica& replica) {
     return other;
 }
 
-std::string code_in(const HttpResponse& response) {
-    boost::json::error_code failed;
-    const auto value = boost::json::parse(response.body, failed);
-    const auto* code =
-        failed || !value.is_object() ? nullptr : value.as_object().if_contains("code");
-    return code != nullptr ? std::string(code->as_string())
-                           : std::to_string(response.status) + " " + response.body;
-}
-
 }  // namespace lbdrain::test

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "agent_process.hpp"
+#include "api_reply.hpp"
 #include "haproxy.hpp"
 #include "http_call.hpp"
 #include "http_client.hpp"
@@ -48,7 +49,5 @@ class DaemonTest : public testing::Test {
     Haproxy haproxy;
     AgentProcess agent;
 };
-
-std::string code_in(const HttpResponse& response);
 
 }  // namespace lbdrain::test

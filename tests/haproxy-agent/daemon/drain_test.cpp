@@ -44,7 +44,7 @@ TEST_F(Drains, WhatIsInFlightIsWaitedFor) {
 
 TEST_F(Drains, TheLastReadyServerIsNotDrained) {
     ASSERT_EQ(agent.command("be", "s1", "drain").status, 200);
-    EXPECT_EQ(code_in(agent.command("be", "s2", "drain")), "last_ready_server");
+    EXPECT_EQ(code_of(agent.command("be", "s2", "drain")), "last_ready_server");
     EXPECT_EQ(admin("s2"), 0);
 }
 
@@ -69,7 +69,7 @@ TEST_F(Drains, AnOperatorsDrainStands) {
     ASSERT_TRUE(eventually(long_enough, [&] { return checks() > before + 6; }));
     EXPECT_EQ(admin("s1"), drain_bit);
     // It is no capacity either.
-    EXPECT_EQ(code_in(agent.command("be", "s2", "drain")), "last_ready_server");
+    EXPECT_EQ(code_of(agent.command("be", "s2", "drain")), "last_ready_server");
     // Neither a drain of ours nor its end puts it back; a forced `ready` does.
     ASSERT_EQ(agent.command("be", "s1", "drain").status, 200);
     ASSERT_EQ(agent.command("be", "s1", "ready").status, 200);
@@ -81,7 +81,7 @@ TEST_F(Drains, AnOperatorsDrainStands) {
 TEST_F(Drains, AHaproxyThatIsGoneIsARefusal) {
     haproxy.stop();
     ASSERT_TRUE(agent.wait_for_log("edge: cannot be read"));
-    EXPECT_EQ(code_in(agent.command("be", "s1", "drain")), "balancer_unreachable");
+    EXPECT_EQ(code_of(agent.command("be", "s1", "drain")), "balancer_unreachable");
     EXPECT_EQ(agent.state("be", "s1"), "ready");
     ASSERT_TRUE(haproxy.start());
     ASSERT_TRUE(agent.wait_for_log("edge: can be read again"));

@@ -32,7 +32,7 @@ TEST_F(Lifecycle, SigtermWaitsForNothingAndLosesNothing) {
     const auto waiter =
         agent.api().start({"POST", AgentProcess::path("be", "s2", "drain"), {}, "{}"});
     ASSERT_TRUE(agent.terminate());
-    EXPECT_EQ(code_in(waiter->wait().value()), "interrupted");
+    EXPECT_EQ(code_of(waiter->wait().value()), "interrupted");
     EXPECT_NE(admin("s2"), 0);
     ASSERT_TRUE(agent.start());
     EXPECT_EQ(agent.state("be", "s2"), "draining");
