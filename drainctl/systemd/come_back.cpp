@@ -135,7 +135,7 @@ std::vector<Order> ComeBack::interrupted(const Fleet& fleet) {
     for (const UnitPlace& place : places_of(fleet, options_.servers)) {
         const auto known = known_.find(place.key);
         if (known == known_.end() || !known->second.ordered ||
-            !(in_rotation(place.view().state) || place.view().state == ServerState::starting)) {
+            (!in_rotation(place.view().state) && place.view().state != ServerState::starting)) {
             continue;
         }
         api::CommandRequest request;

@@ -76,7 +76,10 @@ std::expected<std::string, std::string> job_path(sd_bus* bus, const std::string&
                                      "LoadUnit", nullptr, &raw, "s", unit.c_str());
     const Message loaded(raw);
     const char* path = nullptr;
-    if (error < 0 || (error = ::sd_bus_message_read(loaded.get(), "o", &path)) < 0) {
+    if (error >= 0) {
+        error = ::sd_bus_message_read(loaded.get(), "o", &path);
+    }
+    if (error < 0) {
         return failure("LoadUnit", error);
     }
     raw = nullptr;
@@ -85,7 +88,10 @@ std::expected<std::string, std::string> job_path(sd_bus* bus, const std::string&
     const Message job(raw);
     std::uint32_t id = 0;
     const char* job_at = nullptr;
-    if (error < 0 || (error = ::sd_bus_message_read(job.get(), "(uo)", &id, &job_at)) < 0) {
+    if (error >= 0) {
+        error = ::sd_bus_message_read(job.get(), "(uo)", &id, &job_at);
+    }
+    if (error < 0) {
         return failure("Job", error);
     }
     return id == 0 ? "/" : job_at;
