@@ -15,6 +15,8 @@ namespace {
 
 using namespace yaml;
 
+constexpr std::string_view kMachineConfig = "/etc/lbdrain/drainctl.yaml";
+
 Parsed<client::Endpoint> parse_api(const YamlNode& node) {
     auto endpoint = client::parse_endpoint(node.text);
     if (!endpoint) {
@@ -207,7 +209,10 @@ std::vector<std::string> config_paths() {
     } else if (home != nullptr && *home == '/') {
         paths.push_back(std::string(home) + "/.config/lbdrain/drainctl.yaml");
     }
-    paths.emplace_back("/etc/lbdrain/drainctl.yaml");
+    paths.emplace_back(LBDRAIN_CTL_CONFIG);
+    if (paths.back() != kMachineConfig) {
+        paths.emplace_back(kMachineConfig);
+    }
     return paths;
 }
 

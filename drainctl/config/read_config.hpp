@@ -19,8 +19,8 @@ ConfigResult read_config(const std::string& path);
 // `text` as the content of a file called `name`.
 ConfigResult parse_config(std::string_view text, const std::string& name);
 
-// Where it is looked for, in this order: the user's own, the machine's. From HOME and
-// XDG_CONFIG_HOME.
+// Where it is looked for, in this order: the user's own (by HOME and XDG_CONFIG_HOME), where the
+// installation has its configuration, /etc.
 std::vector<std::string> config_paths();
 
 // The first of config_paths() that is there; without one, the default target alone.
