@@ -38,11 +38,27 @@ _drainctl() {
             mapfile -t COMPREPLY < <(compgen -W 'listed least-busy' -- "$cur")
             return
             ;;
+        --connections)
+            mapfile -t COMPREPLY < <(compgen -W 'kept fresh mixed' -- "$cur")
+            return
+            ;;
+        --answer)
+            mapfile -t COMPREPLY < <(compgen -W 'openai events any' -- "$cur")
+            return
+            ;;
+        --html | --prompt-file | --body-file | --ca-file)
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+            return
+            ;;
     esac
     local candidates=
     if [[ -z $command ]]; then
         candidates=$(drainctl complete commands 2>/dev/null)
         [[ $cur == -* ]] && candidates='--api --config --json --help --version'
+    elif [[ $prev == --restart ]]; then
+        candidates=$(drainctl "${globals[@]}" complete servers 2>/dev/null)
+    elif [[ $prev == --rollout ]]; then
+        candidates=$(drainctl "${globals[@]}" complete services 2>/dev/null)
     elif [[ $cur == -* ]]; then
         candidates=$(drainctl complete "options $command" 2>/dev/null)
     else
@@ -91,6 +107,16 @@ _drainctl() {
         --config) _files; return ;;
         --on-timeout) compadd readmit stop wait; return ;;
         --order) compadd listed least-busy; return ;;
+        --connections) compadd kept fresh mixed; return ;;
+        --answer) compadd openai events any; return ;;
+        --html|--prompt-file|--body-file|--ca-file) _files; return ;;
+        --restart|--rollout)
+            local what=servers
+            [[ ${words[CURRENT-1]} == --rollout ]] && what=services
+            candidates=(${(f)"$(drainctl $globals complete $what 2>/dev/null)"})
+            compadd -a candidates
+            return
+            ;;
     esac
     if [[ -z $command ]]; then
         if [[ ${words[CURRENT]} == -* ]]; then

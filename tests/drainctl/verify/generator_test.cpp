@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <atomic>
+#include <chrono>
 #include <map>
 
 #include "bad_server.hpp"
@@ -216,6 +218,38 @@ TEST(VerifyGenerator, ALostRequestOnAKeptConnectionIsNotHidden) {
     EXPECT_GE(counter.by.at(RequestClass::ok), 1);
     EXPECT_GE(counter.by.at(RequestClass::reset_before_headers), repeats / 3);
     EXPECT_EQ(counter.stale, 0);
+}
+
+// A server that closes just as the next request comes: sent again where it had not arrived, and
+// that is counted. Goes on until the race was lost that way.
+TEST(VerifyGenerator, AConnectionClosedUnusedIsCountedAndSentAgain) {
+    std::atomic<unsigned> delay = 0;
+    BadServer server([&](BadConnection& connection) {
+        if (connection.read_request()) {
+            connection.send(whole(good_body));
+        }
+        for (const auto until =
+                 std::chrono::steady_clock::now() + std::chrono::microseconds(delay++ % 100);
+             std::chrono::steady_clock::now() < until;) {
+        }
+    });
+    TrafficOptions options = traffic(server.url());
+    options.connections = Connections::kept;
+    Counter counter;
+    Generator generator(options, counter);
+    int good_again = 0;
+    const auto began = steady_ms();
+    while (good_again == 0 && time_left(began, long_enough).count() > 0) {
+        const int before = counter.stale;
+        generator.turn(generator.now() + 100'000, {});
+        good_again += counter.stale - before;
+    }
+    EXPECT_GT(good_again, 0) << counter.ended_count;
+    EXPECT_GT(counter.by[RequestClass::ok], 0);
+    for (const auto& [what, count] : counter.by) {
+        EXPECT_TRUE(what == RequestClass::ok || what == RequestClass::reset_before_headers)
+            << count << " " << ctl::to_string(what);
+    }
 }
 
 // What tells a race for an idle connection from a lost request.
