@@ -210,7 +210,8 @@ void add_load(CLI::App& command, VerifyInput& input) {
         ->check(CLI::IsMember({"kept", "fresh", "mixed"}));
     command.add_flag_callback(
         "--fresh", [&input] { input.connections = "fresh"; }, "The same as --connections fresh");
-    command.add_flag("--http2", traffic.http2, "HTTP/2: by ALPN, without TLS by prior knowledge");
+    command.add_flag("--http2", traffic.http2,
+                     "HTTP/2: by ALPN; without TLS by prior knowledge, on fresh connections");
     command.add_flag("--stale-fails", traffic.stale_fails,
                      "A kept connection that was closed as the request was sent is a failure");
     command.add_option("--ca-file", traffic.ca_file, "For https, instead of the system's")

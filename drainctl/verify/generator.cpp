@@ -42,6 +42,11 @@ Generator::Generator(TrafficOptions options, Listener& listener)
     static const Global global;
     multi_.reset(::curl_multi_init());
     context_.options = std::move(options);
+    if (context_.options.http2 && !context_.options.url.starts_with("https:")) {
+        // libcurl 7.88 (Debian 12) breaks what is sent second on such a connection: its own
+        // `curl --http2-prior-knowledge URL URL` fails so.
+        context_.options.connections = Connections::fresh;
+    }
     context_.headers.reset(header_list(context_.options));
     context_.listener = &listener;
     context_.began = micros_now();
@@ -59,6 +64,10 @@ Generator::Generator(TrafficOptions options, Listener& listener)
     ::curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
     ::curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Generator::set_timer);
     ::curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+    if (traffic.connections != Connections::kept) {
+        // Else a kept request would join the connection of a fresh one, which ends with that.
+        ::curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    }
     ::curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(most));
 }
 

@@ -47,7 +47,7 @@ void TextView::moved(const Now& now, const Statistics& statistics) {
     if (now.now - last_rate_at_ >= per_second) {
         const double span = static_cast<double>(now.now - last_rate_at_) / 1e6;
         std::array<char, 64> text{};
-        (void)std::snprintf(text.data(), text.size(), "%.1f requests/s, %.0f tokens/s",
+        (void)std::snprintf(text.data(), text.size(), ", %.1f requests/s, %.0f tokens/s",
                             static_cast<double>(statistics.total() - last_ended_) / span,
                             static_cast<double>(statistics.tokens() - last_tokens_) / span);
         rate_ = text.data();
@@ -67,11 +67,11 @@ void TextView::moved(const Now& now, const Statistics& statistics) {
         clock_text(now.now) + "  " + std::to_string(statistics.ok()) + " ok, " +
         styled(lines_.terminal(), statistics.failed() > 0 ? Style::bad : Style::plain, failed);
     if (!live) {
-        lines_.print(line + "; " + std::to_string(now.in_flight) + " in flight, " + rate_);
+        lines_.print(line + "; " + std::to_string(now.in_flight) + " in flight" + rate_);
         return;
     }
     lines_.show({styled(lines_.terminal(), Style::strong, doing(now.stage, action_)) + "  " +
-                     std::to_string(now.in_flight) + " in flight, " + rate_,
+                     std::to_string(now.in_flight) + " in flight" + rate_,
                  line});
 }
 
