@@ -9,6 +9,7 @@
 #include <map>
 
 #include "bad_server.hpp"
+#include "nginx.hpp"
 #include "replica.hpp"
 #include "verify/generator.hpp"
 
@@ -202,6 +203,31 @@ TEST(VerifyGenerator, AnAnswerWithoutEndIsTooLong) {
     options.max_time = 200'000;
     options.concurrency = repeats;
     EXPECT_TRUE(all_are(RequestClass::too_long, options));
+}
+
+TEST(VerifyGenerator, Http2BehindARealNginx) {
+    Replica replica("r1");
+    const std::uint16_t port = free_port();
+    NginxOptions nginx_options;
+    nginx_options.http = "server { listen 127.0.0.1:" + std::to_string(port) +
+                         " http2; location / { proxy_http_version 1.1; proxy_pass http://" +
+                         replica.address() + "; } }";
+    Nginx nginx(nginx_options);
+    ASSERT_TRUE(nginx.start());
+    TrafficOptions options =
+        traffic("http://127.0.0.1:" + std::to_string(port) + "/?sse=1&chunks=5");
+    options.http2 = true;
+    options.expected.shape = ctl::Shape::events;
+    options.expected.numbered = true;
+    for (const auto connections : {Connections::kept, Connections::mixed, Connections::fresh}) {
+        options.connections = connections;
+        EXPECT_TRUE(all_are(RequestClass::ok, options));
+    }
+    // NGINX ends the stream, with or without having sent the head.
+    options.url += "&truncate_at=2";
+    Counter counter = run(options);
+    EXPECT_EQ(counter.by[RequestClass::truncated] + counter.by[RequestClass::reset_before_headers],
+              counter.ended_count);
 }
 
 // libcurl alone would send the request again and say nothing.
