@@ -64,6 +64,21 @@ TEST_F(VerifyCommandTest, ARestartThatLosesNothingPasses) {
     }
 }
 
+TEST_F(VerifyCommandTest, ARolloutThatLosesNothingPasses) {
+    std::vector<std::string> args = {"--json", "--api", fleet.agent_api(), "--api",
+                                     fleet.nginx_api()};
+    const auto verify = command({"--rollout", "up"}, haproxy_url());
+    args.insert(args.end(), verify.begin(), verify.end());
+    const CommandResult result = fleet.run(args);
+    EXPECT_EQ(result.status.code, 0) << result.out << result.err;
+    // The report alone stands there; what people read is on the other stream.
+    const json::value told = json::parse(result.out);
+    EXPECT_EQ(told, report());
+    EXPECT_TRUE(told.at("passed").as_bool());
+    EXPECT_EQ(told.at("action").at("command"), "drainctl rollout up");
+    EXPECT_THAT(result.err, HasSubstr("| up/s2: "));
+}
+
 TEST_F(VerifyCommandTest, AReplicaKilledInTheMiddleIsFound) {
     const std::string kill = "curl -sf -X POST http://" + fleet.control.address() + "/stop/s1";
     const CommandResult result = fleet.run(command({"--during", kill}, nginx_url()));
