@@ -80,7 +80,9 @@ TEST_F(VerifyCommandTest, ARolloutThatLosesNothingPasses) {
 }
 
 TEST_F(VerifyCommandTest, AReplicaKilledInTheMiddleIsFound) {
-    const std::string kill = "curl -sf -X POST http://" + fleet.control.address() + "/stop/s1";
+    const std::string kill =
+        "/usr/bin/python3 -c 'import urllib.request as r; r.urlopen(\"http://" +
+        fleet.control.address() + "/stop/s1\")'";
     const CommandResult result = fleet.run(command({"--during", kill}, nginx_url()));
     EXPECT_EQ(result.status.code, 1) << result.out << result.err;
     EXPECT_THAT(result.out, HasSubstr("FAILED: "));
