@@ -28,6 +28,7 @@ ExitCode code_of(const Fleet& fleet) {
 
 std::vector<ServerSpec> specs_of(const std::vector<std::string>& texts) {
     std::vector<ServerSpec> specs;
+    specs.reserve(texts.size());
     for (const std::string& text : texts) {
         specs.push_back(parse_server_spec(text).value_or(ServerSpec{text, ""}));
     }

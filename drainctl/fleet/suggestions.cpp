@@ -35,6 +35,7 @@ std::string hint(std::string_view typed, const std::vector<std::string>& names,
 
 std::string unknown_service(const Fleet& fleet, std::string_view service) {
     std::vector<std::string> names;
+    names.reserve(fleet.services.size());
     for (const FleetService& each : fleet.services) {
         names.push_back(each.name);
     }

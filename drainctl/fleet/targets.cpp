@@ -62,6 +62,7 @@ Fleet Targets::look(http::Heeded* also) {
     }
     const auto results = exchange(requests, targets, also);
     std::vector<StatusResult> views;
+    views.reserve(configs_.size());
     for (std::size_t i = 0; i < configs_.size(); ++i) {
         views.push_back(requests[i] ? client::read_status(configs_[i].endpoint, results[i])
                                     : StatusResult(std::unexpected(requests[i].error())));
@@ -79,6 +80,7 @@ std::vector<OrderResult> Targets::send(std::span<const Order> orders) {
     }
     const auto results = exchange(requests, targets, nullptr);
     std::vector<OrderResult> views;
+    views.reserve(orders.size());
     for (std::size_t i = 0; i < orders.size(); ++i) {
         views.push_back(requests[i] ? client::read_server(configs_[targets[i]].endpoint, results[i])
                                     : OrderResult(std::unexpected(requests[i].error())));

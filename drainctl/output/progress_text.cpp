@@ -34,11 +34,16 @@ std::string waiting_text(const Operation& operation, Millis now) {
         } else if (seen.view.goal != Goal::none) {
             what = seen.view.waiting_for;
             if (several) {
-                what = std::string(to_string(seen.view.state)) + ", " + what;
+                what.insert(0, std::string(to_string(seen.view.state)) + ", ");
             }
         }
         if (!what.empty()) {
-            text += (text.empty() ? "" : " | ") + (several ? seen.target_name + ": " + what : what);
+            text += text.empty() ? "" : " | ";
+            if (several) {
+                text += seen.target_name;
+                text += ": ";
+            }
+            text += what;
         }
     }
     return harmless(text);

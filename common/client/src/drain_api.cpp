@@ -13,7 +13,7 @@ namespace json = boost::json;
 namespace {
 
 std::string explain(const Endpoint& endpoint, int status) {
-    const std::string text = "status " + std::to_string(status);
+    std::string text = "status " + std::to_string(status);
     switch (status) {
         case 401:
         case 403:
