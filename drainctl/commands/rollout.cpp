@@ -145,10 +145,10 @@ std::expected<Begun, ExitCode> carry_on(const std::string& text, const RolloutOp
     Resumed resumed = resume(*journal, names_of(fleet, options.service));
     const auto tell = [&](const std::vector<std::string>& names, const std::string& what) {
         for (const std::string& name : names) {
-            std::string text = to_string(ServerSpec{options.service, name});
-            text += " ";
-            text += what;
-            complain(text);
+            std::string line = to_string(ServerSpec{options.service, name});
+            line += " ";
+            line += what;
+            complain(line);
         }
     };
     tell(resumed.again, "was running or had failed: it comes first");
