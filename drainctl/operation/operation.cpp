@@ -170,16 +170,29 @@ void Operation::look(const Fleet& fleet, Millis now) {
     settle(now);
 }
 
-// on_timeout `stop` with several targets: the drains go on, and so does the hook.
+// on_timeout `stop` with several targets: the drains go on, and so does the hook. Not while one of
+// them may never have heard of it, for it goes on sending requests.
 bool Operation::overdue(Millis now) const {
-    return stages_.size() > 1 && stage_ == 0 && !undoing_ &&
+    const bool all_told = std::ranges::none_of(stages_[stage_], [](const Step& step) {
+        return step.state == Step::State::unsent || step.state == Step::State::unsure;
+    });
+    return all_told && stages_.size() > 1 && stage_ == 0 && !undoing_ &&
            request_.body.on_timeout == OnTimeout::stop &&
            now - stage_since_ >= request_.body.timeout_ms.value_or(defaults::drain_timeout);
 }
 
+// A drain, or one that came before a stop which left the process alone.
+bool Operation::undoable() const {
+    const Stage& first = stages_.front();
+    if (undoing_ || first.size() == 1 || first.front().action != Action::drain) {
+        return false;
+    }
+    return stage_ == 0 || (stage_ == 1 && stages_[1].front().untouched);
+}
+
 void Operation::undo() {
     Stage back;
-    for (const Step& step : stages_[stage_]) {
+    for (const Step& step : stages_.front()) {
         const bool began =
             (step.ours && step.state != Step::State::failed) || step.state == Step::State::unsure;
         if (began && step.action == Action::drain) {
@@ -236,8 +249,7 @@ void Operation::settle(Millis now) {
         }
     }
     const bool drains = stages_.size() > 1 && stage_ == 0 && stage.size() > 1;
-    if (in(Step::State::failed) && !undoing_ && (drains || stage.front().action == Action::drain) &&
-        stage.size() > 1) {
+    if (in(Step::State::failed) && undoable()) {
         undo();
         if (!stages_.back().empty()) {
             stage_since_ = -1;

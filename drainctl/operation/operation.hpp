@@ -79,6 +79,7 @@ class Operation {
         State state = State::unsent;
         std::uint64_t id = 0;      // of the sequence that is tracked
         bool ours = false;         // it began with our command
+        bool untouched = false;    // it failed, and the process was left alone
         std::uint64_t before = 0;  // the last sequence's id when it was sent
     };
     using Stage = std::vector<Step>;
@@ -95,6 +96,7 @@ class Operation {
     void silent(Seen& seen, const std::string& why, Millis now);
     bool overdue(Millis now) const;
     void settle(Millis now);
+    bool undoable() const;
     void undo();
     std::string reached_text(Millis now) const;
     std::string at(const Step& step) const;

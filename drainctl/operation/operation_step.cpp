@@ -1,6 +1,7 @@
 // What becomes of each command.
 #include <utility>
 
+#include "lbdrain/api/command.hpp"
 #include "operation/operation.hpp"
 
 namespace lbdrain::ctl {
@@ -20,6 +21,11 @@ bool is_there(Action action, ServerState state) {
         default:
             return state == ServerState::ready;
     }
+}
+
+// Is it as `action` wants it, whoever did that? A restart leaves no trace but its own ending.
+bool holds(Action action, ServerState state) {
+    return action != Action::restart && is_there(action, state);
 }
 
 Verdict verdict_of(Outcome outcome) {
@@ -73,12 +79,17 @@ void Operation::answer(Step& step, const OrderResult& result, Millis now) {
 
 void Operation::refuse(Step& step, const client::Error& error) {
     const std::string text = error.problem ? error.problem->detail : error.text;
+    step.untouched = error.problem && error.problem->code != ProblemCode::sequence_running;
     fail(step, verdict_of(error), at(step) + text);
 }
 
 void Operation::fail(Step& step, Verdict verdict, std::string text) {
     step.state = Step::State::failed;
-    if (failure_ == Verdict::running) {
+    if (undoing_) {
+        // Whatever it was that failed first: it is not as it was before.
+        failure_text_ += "; not undone: " + text;
+        failure_ = failure_ == Verdict::unreachable ? failure_ : Verdict::failed;
+    } else if (failure_ == Verdict::running) {
         failure_ = verdict;
         failure_text_ = std::move(text);
     }
@@ -88,10 +99,11 @@ void Operation::fail(Step& step, Verdict verdict, std::string text) {
 void Operation::track(Step& step, const api::ServerView& view) {
     seen_[step.place].view = view;
     step.ours = step.ours || view.sequence_id > step.before || view.last.id > step.before;
+    const bool ended = view.last.id > step.before && view.last.goal == api::goal_of(step.action);
     if (view.goal != Goal::none) {
         step.id = view.sequence_id;
         step.state = Step::State::tracking;
-    } else if (is_there(step.action, view.state)) {
+    } else if (ended ? view.last.outcome == Outcome::reached : holds(step.action, view.state)) {
         step.state = Step::State::reached;
     } else {
         miss(step, view);
@@ -103,10 +115,12 @@ void Operation::miss(Step& step, const api::ServerView& view) {
     const Ending& last = view.last;
     std::string text = at(step);
     if (last.outcome == Outcome::drain_timeout) {
+        step.untouched = true;
         text += requests(last.left) + " still in flight at the deadline; nothing was cut";
         const std::string_view why = last.text.view();
         text += why.empty() ? std::string() : " (" + std::string(why) + ")";
-    } else if (last.outcome == Outcome::cancelled || (step.id != 0 && last.id != step.id)) {
+    } else if (last.outcome == Outcome::cancelled || last.outcome == Outcome::reached ||
+               (step.id != 0 && last.id != step.id)) {
         text += "another command took over";
         text += view.by.empty() ? std::string() : ", by " + view.by;
         fail(step, Verdict::failed,
@@ -125,7 +139,7 @@ void Operation::follow(Step& step, const api::ServerView& view) {
     if (step.state == Step::State::unsure) {
         if (view.goal == Goal::none && view.last.id <= step.before) {
             step.state =
-                is_there(step.action, view.state) ? Step::State::reached : Step::State::unsent;
+                holds(step.action, view.state) ? Step::State::reached : Step::State::unsent;
             return;
         }
         track(step, view);
@@ -133,9 +147,10 @@ void Operation::follow(Step& step, const api::ServerView& view) {
     if (step.state != Step::State::tracking || view.sequence_id == step.id) {
         return;
     }
-    const bool reached = view.last.id == step.id ? view.last.outcome == Outcome::reached
-                                                 : is_there(step.action, view.state);
-    if (reached) {
+    // One that others have extended ended well for them: a drain that became a restart.
+    const bool ours = view.last.id == step.id && view.last.goal == api::goal_of(step.action);
+    const bool missed = view.last.id == step.id && view.last.outcome != Outcome::reached;
+    if (!missed && (ours || holds(step.action, view.state))) {
         step.state = Step::State::reached;
     } else {
         miss(step, view);

@@ -66,6 +66,9 @@ OrderResult FakeTargets::send(const Order& order) {
     if (target.silent) {
         return std::unexpected(silence(true));
     }
+    if (target.loses_commands) {
+        return std::unexpected(silence(false));
+    }
     const bool leaves = order.action != api::Action::ready && order.action != api::Action::start;
     if (target.refuses && leaves) {
         return std::unexpected(client::Error{

@@ -18,9 +18,10 @@ struct FakeTarget {
     bool stop_hook = false;
     bool start_hook = false;
     std::uint64_t in_flight = 0;
-    bool silent = false;         // answers nothing
-    bool loses_answers = false;  // does what it is told and does not say so
-    bool refuses = false;        // min_ready
+    bool silent = false;          // answers nothing
+    bool loses_answers = false;   // does what it is told and does not say so
+    bool loses_commands = false;  // answers no command, nor does it do any
+    bool refuses = false;         // min_ready
     bool stop_fails = false;
     Millis hook_time = 300;
     Sequence sequence;

@@ -163,6 +163,50 @@ TEST(OneTarget, ThatLosesItsAnswerIsRestartedOnce) {
     EXPECT_EQ(targets.stops(), 1);
 }
 
+// The command did not arrive either. That the server is ready says nothing of a restart.
+TEST(OneTarget, ThatNeverGotTheCommandIsRestarted) {
+    FakeTargets targets(1);
+    targets[0].stop_hook = targets[0].start_hook = true;
+    targets[0].loses_commands = true;
+    Operation operation = begin(targets, request(Action::restart));
+    int looks = 0;
+    drive(operation, targets, [&] {
+        targets[0].loses_commands = ++looks < 5;
+        EXPECT_FALSE(operation.verdict() == Verdict::done && targets.stops() == 0);
+    });
+    EXPECT_EQ(operation.verdict(), Verdict::done) << operation.text();
+    EXPECT_EQ(targets.stops(), 1);
+}
+
+TEST(OneTarget, WhoseRestartWasTakenOverWasNotRestarted) {
+    FakeTargets targets(1);
+    targets[0].stop_hook = targets[0].start_hook = true;
+    targets[0].in_flight = 1;
+    Operation operation = begin(targets, request(Action::restart));
+    operation.answered(targets.send(operation.orders(targets.now())), targets.now());
+    Order ready{0, {"vllm", "gpu-a"}, Action::ready, {}};
+    ready.request.by = "bob";
+    ASSERT_TRUE(targets.send(ready));
+    drive(operation, targets);
+    EXPECT_EQ(operation.verdict(), Verdict::failed);
+    EXPECT_EQ(operation.text(), "another command took over, by bob: the server is ready now");
+    EXPECT_EQ(targets.stops(), 0);
+}
+
+// The answer is lost, and by the next look the restart has been put back.
+TEST(OneTarget, WhoseRestartEndedUnseenIsJudgedByItsEnding) {
+    FakeTargets targets(1);
+    targets[0].stop_hook = targets[0].start_hook = true;
+    targets[0].loses_answers = true;
+    targets[0].in_flight = 1;
+    OperationRequest restart = request(Action::restart);
+    restart.body.timeout_ms = 20;
+    Operation operation = begin(targets, restart);
+    drive(operation, targets);
+    EXPECT_EQ(operation.verdict(), Verdict::put_back) << operation.text();
+    EXPECT_EQ(targets.stops(), 0);
+}
+
 class SeveralTargets : public testing::Test {
   protected:
     SeveralTargets() { targets[1].stop_hook = targets[1].start_hook = true; }
@@ -249,6 +293,43 @@ TEST_F(SeveralTargets, GoOnAtTheDeadlineIfAskedAndSayWhatWasCut) {
     EXPECT_EQ(operation.verdict(), Verdict::done) << operation.text();
     EXPECT_THAT(operation.text(), HasSubstr("2 in flight when the time for draining was over"));
     EXPECT_EQ(targets[1].sequence.state, ServerState::stopped);
+}
+
+TEST_F(SeveralTargets, AreNotStoppedAtTheDeadlineWhileOneWasNeverTold) {
+    targets[1].in_flight = 2;
+    OperationRequest stop = request(Action::stop);
+    stop.body.on_timeout = OnTimeout::stop;
+    stop.body.timeout_ms = 1'000;
+    Operation operation = begin(targets, stop);
+    targets[0].silent = true;
+    drive(operation, targets);
+    EXPECT_EQ(operation.verdict(), Verdict::unreachable) << operation.text();
+    EXPECT_EQ(targets.stops(), 0) << "edge-1 goes on sending it requests";
+    EXPECT_FALSE(targets[1].out());
+    EXPECT_FALSE(targets[2].out());
+}
+
+TEST_F(SeveralTargets, ThatCannotBeUndoneAreNamed) {
+    targets[0].in_flight = 2;
+    Operation operation = begin(targets, request(Action::drain));
+    drive(operation, targets, [&] {
+        targets[2].silent = !in_rotation(targets[0].sequence.state) ? targets[2].silent : true;
+    });
+    EXPECT_TRUE(targets[2].out());
+    EXPECT_EQ(operation.verdict(), Verdict::failed) << "it was not put back everywhere";
+    EXPECT_THAT(operation.text(), HasSubstr("on edge-1: 2 requests still in flight"));
+    EXPECT_THAT(operation.text(), HasSubstr("edge-3 cannot be reached"));
+}
+
+TEST_F(SeveralTargets, AreUndoneWhenTheOneWithTheHookRefusesToStop) {
+    Operation operation = begin(targets, request(Action::restart));
+    drive(operation, targets,
+          [&] { targets[1].refuses = targets[1].sequence.state == ServerState::drained; });
+    EXPECT_EQ(operation.verdict(), Verdict::refused) << operation.text();
+    EXPECT_EQ(targets.stops(), 0);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        EXPECT_FALSE(targets[i].out()) << i << ": half a drain was left behind";
+    }
 }
 
 TEST_F(SeveralTargets, AreNotStoppedWhenOneIsPutBackByHand) {
