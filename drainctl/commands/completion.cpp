@@ -8,19 +8,34 @@ namespace {
 // Options before the command are passed on, so that the names come from the targets they name.
 constexpr std::string_view bash = R"sh(# bash completion for drainctl
 _drainctl() {
-    local cur prev words cword i command= globals=()
-    cur=${COMP_WORDS[COMP_CWORD]}
-    prev=${COMP_WORDS[COMP_CWORD - 1]}
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${COMP_WORDS[i]} in
+    local cur prev part blanks i word head= command= globals=() words=()
+    # The shell takes a colon for the end of a word, as in unix:/run/x.sock and 127.0.0.1:8001.
+    # What has no blank between is one.
+    local rest=$COMP_LINE
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        part=${COMP_WORDS[i]}
+        blanks=${rest%%[![:space:]]*}
+        if [[ -n $COMP_LINE && -z $blanks && i -gt 0 ]]; then
+            words[${#words[@]} - 1]+=$part
+        else
+            words+=("$part")
+        fi
+        rest=${rest#"$blanks"}
+        rest=${rest#"$part"}
+    done
+    local cword=$((${#words[@]} - 1))
+    cur=${words[cword]}
+    prev=${words[cword - 1]}
+    for ((i = 1; i < cword; i++)); do
+        case ${words[i]} in
             --api | --config)
-                globals+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}")
+                globals+=("${words[i]}" "${words[i + 1]}")
                 ((i++))
                 ;;
-            --json) ;;
+            --api=* | --config=*) globals+=("${words[i]}") ;;
             -*) ;;
             *)
-                command=${COMP_WORDS[i]}
+                command=${words[i]}
                 break
                 ;;
         esac
@@ -54,7 +69,7 @@ _drainctl() {
     local candidates=
     if [[ -z $command ]]; then
         candidates=$(drainctl complete commands 2>/dev/null)
-        [[ $cur == -* ]] && candidates='--api --config --json --help --version'
+        [[ $cur == -* ]] && candidates=$'--api\n--config\n--json\n--help\n--version'
     elif [[ $prev == --restart ]]; then
         candidates=$(drainctl "${globals[@]}" complete servers 2>/dev/null)
     elif [[ $prev == --rollout ]]; then
@@ -71,17 +86,21 @@ _drainctl() {
                     drainctl "${globals[@]}" complete services 2>/dev/null)
                 ;;
             rollout) candidates=$(drainctl "${globals[@]}" complete services 2>/dev/null) ;;
-            lock) candidates='show release' ;;
-            hook) candidates='pre-stop post-start post-stop' ;;
-            completion) candidates='bash zsh' ;;
+            lock) candidates=$'show\nrelease' ;;
+            hook) candidates=$'pre-stop\npost-start\npost-stop' ;;
+            completion) candidates=$'bash\nzsh' ;;
         esac
     fi
-    mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$cur")
-    # The shell takes a colon for the end of a word: 127.0.0.1:8001.
-    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
-        local head=${cur%"${cur##*:}"}
-        COMPREPLY=("${COMPREPLY[@]#"$head"}")
-    fi
+    # Only what stands behind the last colon is put in.
+    [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]] && head=${cur%"${cur##*:}"}
+    COMPREPLY=()
+    # Not by `compgen -W`, which expands: the names are the targets', and $(...) would be run.
+    while IFS= read -r word; do
+        if [[ -n $word && $word == "$cur"* ]]; then
+            printf -v word %q "${word#"$head"}"
+            COMPREPLY+=("$word")
+        fi
+    done <<<"$candidates"
 }
 complete -F _drainctl drainctl
 )sh";

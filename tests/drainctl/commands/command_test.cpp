@@ -211,6 +211,33 @@ TEST_F(CommandTest, CompletionAsksTheTargets) {
                               " drain up/s); COMP_CWORD=4; _drainctl; echo \"${COMPREPLY[*]}\"";
     const CommandResult completed = run_command({.argv = {"bash", "-c", shell}});
     EXPECT_EQ(completed.out, "up/s0 up/s1 up/s2\n") << completed.err;
+
+    // As the shell has it: a colon is a word.
+    const std::string split =
+        "PATH=" + bin + ":$PATH; . " + path +
+        "; COMP_WORDS=(drainctl --api unix : " + fleet.agent.socket() +
+        " drain up/s); COMP_LINE='drainctl --api unix:" + fleet.agent.socket() +
+        " drain up/s'; COMP_CWORD=6; _drainctl; echo \"${COMPREPLY[*]}\"";
+    const CommandResult rejoined = run_command({.argv = {"bash", "-c", split}});
+    EXPECT_EQ(rejoined.out, "up/s0 up/s1 up/s2\n") << rejoined.err;
+}
+
+// Names are the targets': a shell must not take them for its own.
+TEST(Completion, RunsNothingThatANameSays) {
+    TempDir directory;
+    const CommandResult script = run_command({.argv = {LBDRAIN_CTL, "completion", "bash"}});
+    const std::string path = directory.write("completion", script.out).string();
+    const std::string mark = (directory.path() / "mark").string();
+    const std::string shell =
+        ". " + path + "; drainctl() { printf '%s\\n' 'up/$(touch " + mark +
+        ")' 'up/127.0.0.1:81'"
+        " 'up/127.0.0.1:82'; }; COMP_WORDS=(drainctl drain up/127.0.0.1 : 8);"
+        "COMP_LINE='drainctl drain up/127.0.0.1:8'; COMP_CWORD=4; _drainctl;"
+        "echo \"${COMPREPLY[*]}\"; COMP_WORDS=(drainctl drain up/); COMP_LINE='drainctl drain up/';"
+        "COMP_CWORD=2; _drainctl; echo \"${#COMPREPLY[*]}\"";
+    const CommandResult completed = run_command({.argv = {"bash", "-c", shell}});
+    EXPECT_EQ(completed.out, "81 82\n3\n") << completed.err;
+    EXPECT_FALSE(std::filesystem::exists(mark));
 }
 
 }  // namespace
