@@ -18,13 +18,29 @@ Millis steady_now() {
         .count();
 }
 
+// What begins on the others alone is stopped while the one that is silent goes on sending requests.
+bool Runner::complete(const Fleet& fleet) {
+    for (std::size_t i = 0; i < fleet.targets.size(); ++i) {
+        const FleetTarget& target = fleet.targets[i];
+        if (needed_[i] && target.error) {
+            silent_ = target.name + " does not answer: " + target.error->text;
+            silent_since_ = silent_since_ < 0 ? steady_now() : silent_since_;
+            return false;
+        }
+    }
+    silent_.clear();
+    silent_since_ = -1;
+    return true;
+}
+
 void Runner::begin(const Fleet& fleet, Turns& turns, const OperationRequest& request) {
     const Millis now = steady_now();
     for (const ServerSpec& name : turns.next(fleet, now)) {
         const FleetServer* server = fleet.find(name);
         if (server == nullptr) {
             code_ = code_ == ExitCode::done ? ExitCode::failed : code_;
-            turns.ended(name, Verdict::failed, unknown_server(fleet, name), now);
+            obstacle_ = unknown_server(fleet, name);
+            turns.ended(name, Verdict::failed, obstacle_, now);
             continue;
         }
         running_.push_back(std::make_unique<Operation>(fleet, *server, request));
@@ -71,8 +87,13 @@ void Runner::collect(Turns& turns) {
 }
 
 ExitCode Runner::run(Fleet fleet, Turns& turns, const OperationRequest& request) {
+    for (const FleetTarget& target : fleet.targets) {
+        needed_.push_back(!target.error);
+    }
     for (;;) {
-        begin(fleet, turns, request);
+        if (complete(fleet)) {
+            begin(fleet, turns, request);
+        }
         collect(turns);
         // What an answer leads to follows at once, silent targets are asked again after a rest.
         const bool sent = send();
@@ -80,8 +101,16 @@ ExitCode Runner::run(Fleet fleet, Turns& turns, const OperationRequest& request)
         if (running_.empty() && turns.over()) {
             return code_;
         }
-        const bool idle = running_.empty();
-        progress_.moved(running_, idle ? turns.waiting_for(steady_now()) : "", steady_now());
+        const Millis now = steady_now();
+        if (running_.empty() && silent_since_ >= 0 && now - silent_since_ >= request.patience) {
+            obstacle_ = silent_;
+            return code_ == ExitCode::done ? ExitCode::unreachable : code_;
+        }
+        std::string waiting_for;
+        if (running_.empty()) {
+            waiting_for = silent_.empty() ? turns.waiting_for(now) : silent_;
+        }
+        progress_.moved(running_, waiting_for, now);
         if (targets_.rest(sent ? interval / 4 : interval, &interrupt_)) {
             progress_.interrupted(running_);
             return ExitCode::interrupted;

@@ -46,11 +46,15 @@ class Runner {
     Runner(Targets& targets, Progress& progress, http::Heeded& interrupt)
         : targets_(targets), progress_(progress), interrupt_(interrupt) {}
 
-    // `fleet`: what the targets show now. The first failure's code, or `done`.
+    // `fleet`: what the targets show now. The first failure's code, or `done`. Nothing begins while
+    // a target is silent that answered in `fleet`.
     ExitCode run(Fleet fleet, Turns& turns, const OperationRequest& request);
+    // Why something could not begin, for people; empty: everything could.
+    const std::string& obstacle() const noexcept { return obstacle_; }
 
   private:
     void begin(const Fleet& fleet, Turns& turns, const OperationRequest& request);
+    bool complete(const Fleet& fleet);
     bool send();
     void collect(Turns& turns);
 
@@ -58,6 +62,10 @@ class Runner {
     Progress& progress_;
     http::Heeded& interrupt_;
     Operations running_;
+    std::vector<bool> needed_;  // the targets, as in the fleet: did it answer at first?
+    std::string silent_;        // the one that does not answer now, and why
+    Millis silent_since_ = -1;
+    std::string obstacle_;
     ExitCode code_ = ExitCode::done;
 };
 

@@ -69,8 +69,10 @@ void JsonProgress::line(const char* event, const Operation& operation) {
     if (operation.verdict() != Verdict::running) {
         out["result"] = result_of(operation.verdict());
     }
-    const std::string text = json::serialize(out) + "\n";
-    std::string_view rest = text;
+    write(json::serialize(out) + "\n");
+}
+
+void JsonProgress::write(std::string_view rest) const {
     while (!rest.empty()) {
         const ssize_t count = ::write(fd_, rest.data(), rest.size());
         if (count <= 0) {
@@ -84,7 +86,19 @@ void JsonProgress::began(const Operation& operation) {
     line("began", operation);
 }
 
-void JsonProgress::moved(const Operations& running, const std::string&, Millis) {
+void JsonProgress::moved(const Operations& running, const std::string& waiting_for, Millis now) {
+    if (running.empty() && !waiting_for.empty() && waiting_for != waited_for_ &&
+        (waited_at_ < 0 || now - waited_at_ >= kSeldom)) {
+        write(json::serialize(json::object{{"event", "waiting"},
+                                           {"time", api::rfc3339(unix_now())},
+                                           {"text", to_utf8(waiting_for)}}) +
+              "\n");
+        waited_for_ = waiting_for;
+        waited_at_ = now;
+    } else if (!running.empty()) {
+        waited_for_.clear();
+        waited_at_ = -1;
+    }
     for (const auto& operation : running) {
         std::string shown = json::serialize(object_of(*operation));
         std::string& said = said_[operation->name()];

@@ -11,6 +11,10 @@
 
 namespace lbdrain::ctl {
 
+// Between two lines about the same thing that still moves, where lines stay: a drain of a quarter
+// of an hour should not fill a log.
+inline constexpr Millis kSeldom = 5'000;
+
 // For a person, on `fd`. `program`: how drainctl was called, with its targets, for hints.
 class TextProgress : public Progress {
   public:
@@ -34,10 +38,12 @@ class TextProgress : public Progress {
     std::string program_;
     std::map<ServerSpec, Said> said_;
     std::string waited_for_;
+    Millis waited_at_ = -1;  // -1: something has run since
 };
 
 // {"event":"began"|"progress"|"done"|"failed"|"interrupted","service","server","action",
-//  "state","in_flight","targets":[{"target","server":{...}}],"text","time"}
+//  "state","in_flight","targets":[{"target","server":{...}}],"text","time"}, and while nothing runs
+// {"event":"waiting","text","time"}
 class JsonProgress : public Progress {
   public:
     explicit JsonProgress(int fd) : fd_(fd) {}
@@ -50,8 +56,12 @@ class JsonProgress : public Progress {
   private:
     void line(const char* event, const Operation& operation);
 
+    void write(std::string_view text) const;
+
     int fd_;
     std::map<ServerSpec, std::string> said_;
+    std::string waited_for_;
+    Millis waited_at_ = -1;  // -1: something has run since
 };
 
 std::unique_ptr<Progress> make_progress(bool json, std::string program);

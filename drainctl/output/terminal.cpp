@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "lbdrain/utf8.hpp"
@@ -61,6 +62,7 @@ Terminal terminal_of(int fd) {
     winsize size{};
     if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) {
         terminal.width = size.ws_col;
+        terminal.height = size.ws_row;
     }
     return terminal;
 }
@@ -146,12 +148,18 @@ void LiveLines::show(const std::vector<std::string>& lines) {
     if (!terminal_.live || lines == last_) {
         return;
     }
+    // What has left the screen at its top cannot be drawn again.
+    const std::size_t room = terminal_.height > 2 ? terminal_.height - 1 : lines.size();
+    const std::size_t drawn = lines.size() <= room ? lines.size() : room - 1;
     std::string text = erased();
-    for (const std::string& line : lines) {
-        text += cut_to(line, terminal_.width - 1) + "\n";
+    for (std::size_t i = 0; i < drawn; ++i) {
+        text += cut_to(lines[i], terminal_.width - 1) + "\n";
+    }
+    if (drawn < lines.size()) {
+        text += "… and " + std::to_string(lines.size() - drawn) + " more lines\n";
     }
     write(text);
-    shown_ = lines.size();
+    shown_ = std::min(lines.size(), drawn + 1);
     last_ = lines;
 }
 

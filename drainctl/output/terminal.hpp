@@ -14,6 +14,7 @@ struct Terminal {
     bool live = false;  // lines can be drawn again
     bool colour = false;
     std::size_t width = 80;
+    std::size_t height = 0;  // 0: not known
 };
 
 // Of a file descriptor: NO_COLOR and TERM=dumb are heeded.
@@ -39,7 +40,7 @@ class LiveLines {
     LiveLines(const LiveLines&) = delete;
     LiveLines& operator=(const LiveLines&) = delete;
 
-    // Instead of those before; each is cut to the width.
+    // Instead of those before; each is cut to the width, and all to the height.
     void show(const std::vector<std::string>& lines);
     // A line that stays, above the live ones.
     void print(std::string_view line);

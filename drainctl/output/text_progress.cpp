@@ -7,10 +7,6 @@
 namespace lbdrain::ctl {
 namespace {
 
-// Between two lines about the same server in the same state, where they stay: a drain of a quarter
-// of an hour should not fill a log.
-constexpr Millis seldom = 5'000;
-
 Style style_of(ServerState state) {
     switch (state) {
         case ServerState::ready:
@@ -50,10 +46,19 @@ void TextProgress::moved(const Operations& running, const std::string& waiting_f
             lines.push_back(state_line(lines_.terminal(), *operation, now));
         }
         if (lines.empty() && !waiting_for.empty()) {
-            lines.push_back(styled(lines_.terminal(), Style::faint, waiting_for));
+            lines.push_back(styled(lines_.terminal(), Style::faint, harmless(waiting_for)));
         }
         lines_.show(lines);
         return;
+    }
+    if (running.empty() && !waiting_for.empty() && waiting_for != waited_for_ &&
+        (waited_at_ < 0 || now - waited_at_ >= kSeldom)) {
+        lines_.print(harmless(waiting_for));
+        waited_for_ = waiting_for;
+        waited_at_ = now;
+    } else if (!running.empty()) {
+        waited_for_.clear();
+        waited_at_ = -1;
     }
     for (const auto& operation : running) {
         Said& said = said_[operation->name()];
@@ -63,8 +68,8 @@ void TextProgress::moved(const Operations& running, const std::string& waiting_f
                      now};
         const bool changed =
             said.at < 0 || current.state != said.state || current.silent != said.silent;
-        const bool moved = current.in_flight != said.in_flight && now - said.at >= seldom / 5;
-        if (changed || moved || now - said.at >= seldom) {
+        const bool moved = current.in_flight != said.in_flight && now - said.at >= kSeldom / 5;
+        if (changed || moved || now - said.at >= kSeldom) {
             lines_.print(state_line(lines_.terminal(), *operation, now));
             said = current;
         }

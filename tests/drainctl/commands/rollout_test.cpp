@@ -172,5 +172,25 @@ TEST_F(RolloutTest, WaitsUntilAServerThatSomebodyTookOutIsBack) {
     EXPECT_EQ(fleet.states(0), "ready/ready");
 }
 
+// s1 would be drained at the agent alone, and stopped while NGINX sends it requests.
+TEST_F(RolloutTest, BeginsNothingWhileATargetIsSilent) {
+    count_stops();
+    Process rollout(fleet.drainctl({"rollout", "up", "--only", "s0,s1", "--pause", "2s"}));
+    ASSERT_TRUE(eventually(long_enough, [&] {
+        return rollout.out().find("up/s0: restarted") != std::string::npos;
+    })) << rollout.err();
+    fleet.nginx.nginx().stop();
+    ASSERT_TRUE(eventually(long_enough, [&] {
+        return rollout.out().find(" does not answer: ") != std::string::npos;
+    })) << rollout.out();
+    EXPECT_TRUE(rollout.running()) << rollout.out() << rollout.err();
+    EXPECT_EQ(stops[1], 0);
+    EXPECT_EQ(fleet.agent.state("up", "s1"), "ready");
+    ASSERT_TRUE(fleet.nginx.start());
+    EXPECT_EQ(rollout.wait()->code, 0) << rollout.out() << rollout.err();
+    EXPECT_EQ(stops[1], 1);
+    EXPECT_EQ(fleet.states(1), "ready/ready");
+}
+
 }  // namespace
 }  // namespace lbdrain::test
