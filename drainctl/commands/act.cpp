@@ -84,10 +84,13 @@ class Gate {
     }
 
     void ended(const ServerSpec& server, Verdict verdict) {
-        const bool out = verdict == Verdict::done
-                             ? stays_out(options_.action)
-                             : verdict != Verdict::refused && verdict != Verdict::put_back;
-        const auto error = out ? std::nullopt : permits_.give_back(server);
+        std::optional<std::string> error;
+        const bool leaves = stays_out(options_.action) || options_.action == Action::restart;
+        if (verdict == Verdict::refused || verdict == Verdict::put_back) {
+            error = leaves ? permits_.undo(server) : std::nullopt;
+        } else if (verdict == Verdict::done && !stays_out(options_.action)) {
+            error = permits_.give_back(server);
+        }
         if (error) {
             complain(*error);
         }
@@ -134,8 +137,11 @@ ExitCode carry_out(Context& context, const ActOptions& options, Fleet fleet,
         },
         [&](const ServerSpec& server, Verdict verdict) { gate.ended(server, verdict); });
     const auto progress = make_progress(context.json, context.program);
-    const ExitCode code =
-        Runner(context.targets, *progress, context.interrupt).run(std::move(fleet), turns, request);
+    Runner runner(context.targets, *progress, context.interrupt);
+    const ExitCode code = runner.run(std::move(fleet), turns, request);
+    if (!runner.obstacle().empty()) {
+        complain(runner.obstacle());
+    }
     if (const auto left = turns.left(); !left.empty() && code != ExitCode::interrupted) {
         complain("not begun: " + listed(left));
     }

@@ -35,7 +35,7 @@ void add_act(CommandLine& line, Action action, const std::string& help) {
     command.add_option("--reason", input->options.body.reason, "Why, for status and logs");
     const bool leaves = action != Action::start && action != Action::ready;
     if (leaves && action != Action::down) {
-        input->times.add_to(command);
+        input->times.add_to(command, action != Action::drain);
     }
     if (leaves) {
         command

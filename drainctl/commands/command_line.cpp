@@ -46,15 +46,17 @@ Millis duration_of(const std::string& text) {
     return parse_duration_text(text).value_or(0);
 }
 
-void DrainTimes::add_to(CLI::App& command) {
+void DrainTimes::add_to(CLI::App& command, bool stops) {
     command.add_option("--timeout", timeout, "Longest time to drain, such as 15m")
         ->check(a_duration);
     command.add_option("--settle", settle, "How long zero has to hold, such as 1s")
         ->check(a_duration);
     command
         .add_option("--on-timeout", on_timeout,
-                    "When the time for draining is over: put it back, cut, or go on waiting")
-        ->check(CLI::IsMember({"readmit", "stop", "wait"}));
+                    stops ? "When the time for draining is over: put it back, cut, or go on waiting"
+                          : "When the time for draining is over: put it back, or go on waiting")
+        ->check(stops ? CLI::IsMember({"readmit", "stop", "wait"})
+                      : CLI::IsMember({"readmit", "wait"}));
 }
 
 void DrainTimes::apply(api::CommandRequest& body) const {

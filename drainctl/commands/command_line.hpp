@@ -36,7 +36,8 @@ struct DrainTimes {
     std::string settle;
     std::string on_timeout;
 
-    void add_to(CLI::App& command);
+    // `stops`: it has something to cut at the deadline.
+    void add_to(CLI::App& command, bool stops = true);
     void apply(api::CommandRequest& body) const;
 };
 

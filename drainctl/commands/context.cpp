@@ -9,11 +9,12 @@
 
 #include "config/server_spec.hpp"
 #include "output/status_table.hpp"
+#include "output/terminal.hpp"
 
 namespace lbdrain::ctl {
 
 void complain(const std::string& text) {
-    std::fprintf(stderr, "drainctl: %s\n", text.c_str());
+    std::fprintf(stderr, "drainctl: %s\n", harmless(text).c_str());
 }
 
 // NOLINTBEGIN(concurrency-mt-unsafe): one thread, and nobody sets variables.

@@ -5,6 +5,7 @@
 
 #include "commands/coordination.hpp"
 #include "lbdrain/utf8.hpp"
+#include "output/terminal.hpp"
 
 namespace lbdrain::ctl {
 namespace json = boost::json;
@@ -61,19 +62,20 @@ void print_json(const std::string& service, const Shown& shown) {
 
 void print_text(const std::string& service, const Shown& shown) {
     if (shown.lock) {
-        std::printf("%s: a rollout by %s%s\n", service.c_str(),
-                    to_string(shown.lock->holder).c_str(),
+        std::printf("%s: a rollout by %s%s\n", harmless(service).c_str(),
+                    harmless(to_string(shown.lock->holder)).c_str(),
                     shown.lock->alive ? "" : ", which has died: nothing is locked");
     }
     if (shown.journal && !(shown.lock && shown.lock->alive)) {
-        std::printf("%s: a rollout was not finished; carry it on with --resume\n", service.c_str());
+        std::printf("%s: a rollout was not finished; carry it on with --resume\n",
+                    harmless(service).c_str());
     }
     for (const Permit& permit : shown.permits) {
-        std::printf("%s/%s may be out, for %s\n", service.c_str(), permit.server.c_str(),
-                    to_string(permit.holder).c_str());
+        std::printf("%s/%s may be out, for %s\n", harmless(service).c_str(),
+                    harmless(permit.server).c_str(), harmless(to_string(permit.holder)).c_str());
     }
     if (!shown.lock && !shown.journal && shown.permits.empty()) {
-        std::printf("%s: no rollout, and nobody has a server out\n", service.c_str());
+        std::printf("%s: no rollout, and nobody has a server out\n", harmless(service).c_str());
     }
 }
 
@@ -132,7 +134,7 @@ ExitCode lock_release(Context& context, const std::string& service, const std::s
                                                                     : ExitCode::failed;
     }
     if (*broken) {
-        std::printf("%s: taken from %s\n", service.c_str(), to_string(**broken).c_str());
+        std::printf("%s: taken from %s\n", service.c_str(), harmless(to_string(**broken)).c_str());
     } else {
         std::printf("%s: nobody had it\n", service.c_str());
     }

@@ -23,6 +23,8 @@ Permits::Answer Permits::take(const Fleet& fleet, const ServerSpec& server) {
         const FleetServer* seen = fleet.find({server.service, permit.server});
         if (seen != nullptr && settled_ready(*seen)) {
             back.push_back(permit);
+        } else if (permit.server == server.server) {
+            out_before_.insert(server);
         }
     }
     PermitRequest request;
@@ -48,6 +50,10 @@ Permits::Answer Permits::take(const Fleet& fleet, const ServerSpec& server) {
 std::optional<std::string> Permits::give_back(const ServerSpec& server) {
     const auto released = coordinator_.release_permit(server.service, server.server);
     return released ? std::nullopt : std::optional(released.error().text);
+}
+
+std::optional<std::string> Permits::undo(const ServerSpec& server) {
+    return out_before_.contains(server) ? std::nullopt : give_back(server);
 }
 
 Holder this_holder(const std::string& why) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,15 @@ class Permits {
     Answer take(const Fleet& fleet, const ServerSpec& server);
     // Back in rotation. Error: it stays taken, until somebody sees the server back.
     std::optional<std::string> give_back(const ServerSpec& server);
+    // As it was before take(): who was out with a permit then is still out.
+    std::optional<std::string> undo(const ServerSpec& server);
 
   private:
     Coordinator& coordinator_;
     Holder holder_;
     unsigned max_unavailable_;
     std::map<std::string, std::vector<Permit>> known_;
+    std::set<ServerSpec> out_before_;
 };
 
 // This process, for locks and permits.

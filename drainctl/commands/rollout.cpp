@@ -54,6 +54,7 @@ std::expected<Plan, ExitCode> plan_of(const Fleet& fleet, const RolloutOptions& 
     }
     PlanOptions wanted = options.plan;
     wanted.max_unavailable = limit;
+    wanted.pause = options.pause.value_or(0);
     wanted.min_ready = std::max(1U, service->min_ready);
     wanted.force = options.body.force;
     auto plan = make_plan(servers_to_plan(fleet, options.service), wanted);
@@ -130,7 +131,7 @@ Begun begin_anew(const RolloutOptions& options, const Plan& plan, const std::str
 }
 
 std::expected<Begun, ExitCode> carry_on(const std::string& text, const RolloutOptions& options,
-                                        const Fleet& fleet) {
+                                        const Fleet& fleet, const std::string& without) {
     auto journal = decode_journal(text);
     if (!journal) {
         complain("the journal of the unfinished rollout cannot be read: " + journal.error() +
@@ -141,6 +142,11 @@ std::expected<Begun, ExitCode> carry_on(const std::string& text, const RolloutOp
     if (!body) {
         return std::unexpected(body.error());
     }
+    if (!without.empty()) {
+        journal->without.push_back(without);
+    }
+    journal->max_unavailable = options.max_unavailable.value_or(journal->max_unavailable);
+    journal->pause = options.pause.value_or(journal->pause);
     mark_ended(*journal, fleet);
     Resumed resumed = resume(*journal, names_of(fleet, options.service));
     const auto tell = [&](const std::vector<std::string>& names, const std::string& what) {
@@ -196,7 +202,7 @@ void tell_end(const Context& context, const RolloutOptions& options, const Sched
 }
 
 ExitCode carry_out(Context& context, const RolloutOptions& options, Fleet fleet, Begun begun,
-                   Coordinator& coordinator, Lease& lease) {
+                   const std::string& without, Coordinator& coordinator, Lease& lease) {
     OperationRequest request;
     request.action = api::Action::restart;
     request.body = begun.body;
@@ -204,6 +210,7 @@ ExitCode carry_out(Context& context, const RolloutOptions& options, Fleet fleet,
     if (request.body.reason.empty()) {
         request.body.reason = "rollout of " + options.service;
     }
+    request.body.reason += without.empty() ? "" : "; " + without;
     Permits permits(coordinator, this_holder(request.body.reason), begun.journal.max_unavailable);
     if (const auto error = permits.before_look(options.service)) {
         complain(*error);
@@ -211,8 +218,11 @@ ExitCode carry_out(Context& context, const RolloutOptions& options, Fleet fleet,
     }
     RolloutTurns turns(std::move(begun.journal), std::move(begun.schedule), permits, lease);
     const auto progress = make_progress(context.json, context.program);
-    ExitCode code =
-        Runner(context.targets, *progress, context.interrupt).run(std::move(fleet), turns, request);
+    Runner runner(context.targets, *progress, context.interrupt);
+    ExitCode code = runner.run(std::move(fleet), turns, request);
+    if (!runner.obstacle().empty()) {
+        complain(runner.obstacle());
+    }
     if (code == ExitCode::done && turns.result().outcome != Schedule::Result::Outcome::done) {
         code = ExitCode::failed;
     }
@@ -266,8 +276,8 @@ ExitCode rollout(Context& context, const RolloutOptions& options) {
     }
     if (*journal) {
         // What is out already counts against no plan: its permit is taken again.
-        auto begun = carry_on(**journal, options, fleet);
-        return begun ? carry_out(context, options, std::move(fleet), std::move(*begun),
+        auto begun = carry_on(**journal, options, fleet, without);
+        return begun ? carry_out(context, options, std::move(fleet), std::move(*begun), without,
                                  **coordinator, *lease)
                      : begun.error();
     }
@@ -281,7 +291,7 @@ ExitCode rollout(Context& context, const RolloutOptions& options) {
         return ExitCode::done;
     }
     return carry_out(context, options, std::move(fleet), begin_anew(options, *plan, without),
-                     **coordinator, *lease);
+                     without, **coordinator, *lease);
 }
 
 }  // namespace lbdrain::ctl

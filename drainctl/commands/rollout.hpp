@@ -12,7 +12,8 @@ namespace lbdrain::ctl {
 
 struct RolloutOptions {
     std::string service;
-    PlanOptions plan;  // `min_ready` is not read: the targets say it
+    PlanOptions plan;             // `min_ready` is not read: the targets say it; nor is `pause`
+    std::optional<Millis> pause;  // else that of the journal, or none
     std::optional<unsigned> max_unavailable;
     api::CommandRequest body;
     bool dry_run = false;

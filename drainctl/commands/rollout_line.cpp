@@ -21,7 +21,9 @@ RolloutOptions options_of(const RolloutInput& input) {
         options.plan.order = StepOrder::named;
         options.plan.names = CLI::detail::split(input.order, ',');
     }
-    options.plan.pause = input.pause.empty() ? 0 : duration_of(input.pause);
+    if (!input.pause.empty()) {
+        options.pause = duration_of(input.pause);
+    }
     input.times.apply(options.body);
     return options;
 }
@@ -38,18 +40,21 @@ void add_rollout(CommandLine& line) {
         ->check(CLI::PositiveNumber);
     command.add_option("--pause", input->pause, "After each server, before the next, such as 10s")
         ->check(a_duration);
-    command.add_option("--order", input->order,
-                       "listed, least-busy, or names of servers with commas between them");
-    command.add_option("--only", options.plan.only, "Only these servers")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command.add_option("--skip", options.plan.skip, "All but these servers")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command.add_flag("--dry-run", options.dry_run,
-                     "Show the steps and the capacity that is left at each");
+    auto* order =
+        command.add_option("--order", input->order,
+                           "listed, least-busy, or names of servers with commas between them");
+    auto* only = command.add_option("--only", options.plan.only, "Only these servers")
+                     ->delimiter(',')
+                     ->allow_extra_args(false);
+    auto* skip = command.add_option("--skip", options.plan.skip, "All but these servers")
+                     ->delimiter(',')
+                     ->allow_extra_args(false);
+    auto* dry_run = command.add_flag("--dry-run", options.dry_run,
+                                     "Show the steps and the capacity that is left at each");
     auto* resume =
         command.add_flag("--resume", options.resume, "Carry on the rollout that was not finished");
+    // Its steps and their order are the journal's.
+    resume->excludes(order)->excludes(only)->excludes(skip)->excludes(dry_run);
     command.add_flag("--start-over", options.start_over, "Begin anew though one was not finished")
         ->excludes(resume);
     command.add_option("--reason", options.body.reason, "Why, for status, locks and logs");

@@ -68,9 +68,9 @@ void RolloutTurns::ended(const ServerSpec& server, Verdict verdict, const std::s
     const bool good = verdict == Verdict::done;
     schedule_.ended(server.server, good, text, unix_now());
     // What was refused, put back or undone is as it was; only what failed is out.
-    const bool back = verdict != Verdict::failed && verdict != Verdict::unreachable;
-    if (back) {
-        if (const auto error = permits_.give_back(server)) {
+    const bool out = verdict == Verdict::failed || verdict == Verdict::unreachable;
+    if (!out) {
+        if (const auto error = good ? permits_.give_back(server) : permits_.undo(server)) {
             complain(*error);
         }
     }

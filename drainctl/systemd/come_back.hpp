@@ -33,6 +33,8 @@ class ComeBack final : public UnitTask {
     // The unit is stopped while it starts: systemd runs no ExecStop= then and kills at once.
     std::vector<Order> interrupted(const Fleet& fleet) override;
     std::span<const std::string> left_out() const override { return reach_.left_out(); }
+    // Some balancer sends it requests, as far as the last look shows.
+    bool serves() const noexcept { return in_ > 0; }
 
   private:
     struct Known {

@@ -151,7 +151,8 @@ int post_start(const CtlConfig& config, const UnitHookOptions& options, Interrup
     const Permits permits(config, unit->name, messenger);
     ComeBack task({unit->name, unit->servers, config.unit_hooks, permits.turns()});
     const int status = run_task(task, config.targets, messenger, interrupt);
-    if (status == kInterrupted || options.fail_unit_start) {
+    // systemd runs no ExecStop= after a failure here: what is in rotation must not be one.
+    if (status == kInterrupted || (options.fail_unit_start && !task.serves())) {
         return status;
     }
     return 0;
