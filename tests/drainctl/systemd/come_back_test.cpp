@@ -13,7 +13,7 @@ using ctl::ComeBack;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-ctl::ComeBackOptions options() {
+ctl::ComeBackOptions come_back_options() {
     ctl::ComeBackOptions options;
     options.unit = kUnit;
     options.servers = kServerA;
@@ -30,7 +30,7 @@ void set_both(World& world, ServerState state, Goal goal, const std::string& by)
 TEST(ComingBack, WhatOurHookTookOutPassesItsCheckFirst) {
     World world;
     set_both(world, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     const auto orders = world.step(task);
     ASSERT_THAT(orders, SizeIs(2));
     EXPECT_EQ(orders[0].action, api::Action::ready);
@@ -48,13 +48,13 @@ TEST(ComingBack, WhatOurHookTookOutPassesItsCheckFirst) {
 TEST(ComingBack, AfterACrash) {
     World world;
     set_both(world, ServerState::down, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     EXPECT_THAT(world.step(task), SizeIs(2));
 }
 
 TEST(ComingBack, NothingToDo) {
     World world;
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     EXPECT_THAT(world.step(task), IsEmpty());
     EXPECT_EQ(task.over(), 0);
 }
@@ -64,7 +64,7 @@ TEST(ComingBack, ASequenceThatStartsTheUnitIsNotWaitedFor) {
     World world;
     world.set(0, ServerState::starting, Goal::restarted, "ann");
     world.set(1, ServerState::drained, Goal::none, "ann");
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     EXPECT_THAT(world.step(task), IsEmpty());
     EXPECT_EQ(task.over(), 0);
     EXPECT_TRUE(world.said("vllm/a on edge-1 is starting (by ann), which is left to it"));
@@ -74,7 +74,7 @@ TEST(ComingBack, NorIsItHeldUpByOtherBalancers) {
     World world;
     world.set(0, ServerState::starting, Goal::restarted, "ann");
     world.set(1, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     const auto orders = world.step(task);
     ASSERT_THAT(orders, SizeIs(1));
     EXPECT_EQ(orders[0].target, 1U);
@@ -90,13 +90,13 @@ TEST(ComingBack, WhatAPersonTookOutStaysOut) {
         set_both(world, state, state == ServerState::draining ? Goal::drained : Goal::none, "ann");
         world.set_in_flight(0, 1);
         world.set_in_flight(1, 1);
-        ComeBack task(options());
+        ComeBack task(come_back_options());
         EXPECT_THAT(world.step(task), IsEmpty()) << to_string(state);
         EXPECT_EQ(task.over(), 0);
     }
     World world;
     set_both(world, ServerState::drained, Goal::none, "ann");
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     world.step(task);
     EXPECT_TRUE(
         world.said("vllm/a on edge-1 was drained by ann: it stays so until \"drainctl "
@@ -109,7 +109,7 @@ TEST(ComingBack, ADrainOfTheOldProcessEndsFirst) {
     set_both(world, ServerState::draining, Goal::drained, kBy);
     world.set_in_flight(0, 1);
     world.set_in_flight(1, 1);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     const auto down = world.step(task);
     ASSERT_THAT(down, SizeIs(2));
     EXPECT_EQ(down[0].action, api::Action::down);
@@ -122,7 +122,7 @@ TEST(ComingBack, ADrainOfTheOldProcessEndsFirst) {
 TEST(ComingBack, ACheckThatFailsIsSaid) {
     World world;
     set_both(world, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     world.step(task);
     world.set(0, ServerState::failed, Goal::none, kBy);
     world.a(0).last.text = "HTTP 503";
@@ -135,7 +135,7 @@ TEST(ComingBack, ACheckThatFailsIsSaid) {
 TEST(ComingBack, NotForEver) {
     World world;
     set_both(world, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     world.step(task);
     world.step(task, 59'900);
     EXPECT_FALSE(task.over());
@@ -147,7 +147,7 @@ TEST(ComingBack, NotForEver) {
 TEST(ComingBack, WithTrafficFromOneBalancerTheOtherIsNotWaitedForLong) {
     World world;
     set_both(world, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     world.step(task);
     world.set(0, ServerState::ready, Goal::none, kBy);
     world.step(task, 1'000);
@@ -160,7 +160,7 @@ TEST(ComingBack, WithTrafficFromOneBalancerTheOtherIsNotWaitedForLong) {
 TEST(ComingBack, AStopMeanwhileTakesItDownAgain) {
     World world;
     set_both(world, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     world.step(task);
     world.set(0, ServerState::ready, Goal::none, kBy);
     const auto orders = task.interrupted(world.fleet());
@@ -174,7 +174,7 @@ TEST(ComingBack, AStopMeanwhileTakesItDownAgain) {
 TEST(ComingBack, AStopMeanwhileLeavesAloneWhatItDidNotBringBack) {
     World world;
     world.set(0, ServerState::drained, Goal::none, kBy);
-    ComeBack task(options());
+    ComeBack task(come_back_options());
     world.step(task);
     EXPECT_THAT(task.interrupted(world.fleet()), SizeIs(1));
 }

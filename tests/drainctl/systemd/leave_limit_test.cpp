@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-LeaveOptions options(bool may_wait) {
+LeaveOptions limited_options(bool may_wait) {
     LeaveOptions options;
     options.unit = kUnit;
     options.servers = kServerA;
@@ -33,7 +33,7 @@ TEST(LeavingEnds, AtTheLimitOfTheDrain) {
     World world;
     world.set_in_flight(0, 9);
     world.set_in_flight(1, 3);
-    Leave task(options(false));
+    Leave task(limited_options(false));
     world.step(task);
     world.step(task, 20);
     world.step(task, 59'000);
@@ -48,7 +48,7 @@ TEST(LeavingEnds, AtTheLimitOfTheDrain) {
 TEST(LeavingEnds, ARestartWaitsForItsTurn) {
     World world;
     world.refuse(0, api::ProblemCode::last_ready_server, kGuard);
-    Leave task(options(true));
+    Leave task(limited_options(true));
     EXPECT_THAT(world.step(task), SizeIs(1));
     EXPECT_THAT(world.step(task, 500), IsEmpty());
     EXPECT_THAT(world.step(task, 500), SizeIs(1)) << "once a second";
@@ -69,7 +69,7 @@ TEST(LeavingEnds, ATurnThatDoesNotComeIsTaken) {
     world.refuse(0, api::ProblemCode::min_ready, "1 other server(s) would stay ready; use force");
     world.refuse(1, api::ProblemCode::min_ready, "1 other server(s) would stay ready; use force");
     world.set_in_flight(0, 1);
-    Leave task(options(true));
+    Leave task(limited_options(true));
     for (int second = 0; second < 30; ++second) {
         world.step(task, second == 0 ? 0 : 1'000);
         EXPECT_EQ(world.a(0).state, ServerState::ready);
@@ -90,7 +90,7 @@ TEST(LeavingEnds, ATurnThatDoesNotComeIsTaken) {
 TEST(LeavingEnds, AStopDoesNotWaitForItsTurn) {
     World world;
     world.refuse(0, api::ProblemCode::last_ready_server, kGuard);
-    Leave task(options(false));
+    Leave task(limited_options(false));
     world.step(task);
     const auto orders = world.step(task, 20);
     ASSERT_THAT(orders, SizeIs(2));
@@ -103,7 +103,7 @@ TEST(LeavingEnds, AStopDoesNotWaitForItsTurn) {
 TEST(LeavingEnds, ATargetThatIsSilentIsLeftOut) {
     World world;
     world.silence(1);
-    Leave task(options(false));
+    Leave task(limited_options(false));
     EXPECT_THAT(world.step(task), SizeIs(1)) << "the others are drained meanwhile";
     world.step(task, 150);
     EXPECT_FALSE(task.over());
@@ -119,7 +119,7 @@ TEST(LeavingEnds, ATargetThatIsSilentIsLeftOut) {
 TEST(LeavingEnds, ATargetThatAnswersAgainIsDrained) {
     World world;
     world.silence(1);
-    Leave task(options(false));
+    Leave task(limited_options(false));
     world.step(task);
     world.step(task, 5'000);
     world.silence(1, false);
@@ -133,7 +133,7 @@ TEST(LeavingEnds, ATargetThatAnswersAgainIsDrained) {
 TEST(LeavingEnds, AnAgentThatCannotReadItsBalancerIsForcedAfterAWhile) {
     World world;
     world.refuse(0, api::ProblemCode::balancer_unreachable, "balancer \"edge\" cannot be read");
-    Leave task(options(true));
+    Leave task(limited_options(true));
     world.step(task);
     for (int second = 1; second < 10; ++second) {
         world.step(task, 1'000);
@@ -149,7 +149,7 @@ TEST(LeavingEnds, AnAgentThatCannotReadItsBalancerIsForcedAfterAWhile) {
 TEST(LeavingEnds, AnApiThatTakesNoCommandsIsLeftOut) {
     World world;
     world.refuse(0, api::ProblemCode::read_only, "drain_api has no write=on here");
-    Leave task(options(true));
+    Leave task(limited_options(true));
     world.step(task);
     world.step(task, 150);
     world.step(task, 150);

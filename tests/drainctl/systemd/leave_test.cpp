@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-LeaveOptions options() {
+LeaveOptions leave_options() {
     LeaveOptions options;
     options.unit = kUnit;
     options.servers = kServerA;
@@ -28,7 +28,7 @@ TEST(Leaving, DrainsOneTargetAfterTheOther) {
     World world;
     world.set_in_flight(0, 2);
     world.set_in_flight(1, 1);
-    Leave task(options());
+    Leave task(leave_options());
     const auto first = world.step(task);
     ASSERT_THAT(first, SizeIs(1));
     EXPECT_EQ(first[0].target, 0U);
@@ -59,7 +59,7 @@ TEST(Leaving, ASequenceThatStopsTheUnitIsNotWaitedFor) {
         World world;
         world.set(0, ServerState::stopping, goal, "ann@laptop");
         world.set(1, ServerState::drained, Goal::none, "ann@laptop");
-        Leave task(options());
+        Leave task(leave_options());
         EXPECT_THAT(world.step(task), IsEmpty());
         EXPECT_EQ(task.over(), 0);
         EXPECT_TRUE(
@@ -72,7 +72,7 @@ TEST(Leaving, ASequenceThatStopsTheUnitIsNotWaitedFor) {
 TEST(Leaving, WhereItIsInRotationItIsDrainedAllTheSame) {
     World world;
     world.set(0, ServerState::stopping, Goal::restarted, "ann");
-    Leave task(options());
+    Leave task(leave_options());
     const auto orders = world.step(task);
     ASSERT_THAT(orders, SizeIs(1));
     EXPECT_EQ(orders[0].target, 1U);
@@ -84,7 +84,7 @@ TEST(Leaving, SomebodysDrainIsWaitedFor) {
         world.set(target, ServerState::draining, Goal::restarted, "ann");
         world.set_in_flight(target, 1);
     }
-    Leave task(options());
+    Leave task(leave_options());
     EXPECT_THAT(world.step(task), IsEmpty());
     EXPECT_FALSE(task.over());
     EXPECT_TRUE(world.said("vllm/a on edge-2 is draining (by ann): waiting with it"));
@@ -103,7 +103,7 @@ TEST(Leaving, WhatComesBackGoesDown) {
     World world;
     world.set(0, ServerState::starting, Goal::ready, kBy);
     world.set(1, ServerState::drained, Goal::none, kBy);
-    Leave task(options());
+    Leave task(leave_options());
     const auto orders = world.step(task);
     ASSERT_THAT(orders, SizeIs(1));
     EXPECT_EQ(orders[0].action, api::Action::down);
@@ -117,7 +117,7 @@ TEST(Leaving, WhatWasTakenDownMayStillAnswer) {
     world.set(0, ServerState::down, Goal::none, "ann");
     world.set(1, ServerState::failed, Goal::none, "ann");
     world.set_in_flight(0, 3);
-    Leave task(options());
+    Leave task(leave_options());
     EXPECT_THAT(world.step(task), IsEmpty());
     EXPECT_FALSE(task.over());
     world.set_in_flight(0, 0);
@@ -135,7 +135,7 @@ TEST(Leaving, HeldByAnotherServersSequence) {
     world.a(0).held_by = "chat/a";
     world.a(1).held_by = "chat/a";
     world.set_in_flight(0, 1);
-    Leave task(options());
+    Leave task(leave_options());
     EXPECT_THAT(world.step(task), IsEmpty());
     EXPECT_FALSE(task.over());
     world.set_in_flight(0, 0);
@@ -145,7 +145,7 @@ TEST(Leaving, HeldByAnotherServersSequence) {
 
 TEST(Leaving, ANameThatNoTargetHasIsSaid) {
     World world;
-    LeaveOptions wrong = options();
+    LeaveOptions wrong = leave_options();
     wrong.servers = {{"vllm", "aa"}};
     Leave task(wrong);
     world.step(task);

@@ -13,7 +13,7 @@ using ctl::MarkDead;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-ctl::MarkDeadOptions options() {
+ctl::MarkDeadOptions mark_dead_options() {
     ctl::MarkDeadOptions options;
     options.unit = kUnit;
     options.servers = kServerA;
@@ -24,7 +24,7 @@ ctl::MarkDeadOptions options() {
 
 TEST(MarkingDead, WhatIsInRotationGoesDownAtOnce) {
     World world;
-    MarkDead task(options());
+    MarkDead task(mark_dead_options());
     const auto orders = world.step(task);
     ASSERT_THAT(orders, SizeIs(2));
     for (const auto& order : orders) {
@@ -41,7 +41,7 @@ TEST(MarkingDead, NothingWhereItWasDrainedOrIsInHand) {
     World world;
     world.set(0, ServerState::drained, Goal::none, kBy);
     world.set(1, ServerState::stopping, Goal::restarted, "ann");
-    MarkDead task(options());
+    MarkDead task(mark_dead_options());
     EXPECT_THAT(world.step(task), IsEmpty());
     EXPECT_EQ(task.over(), 0);
 }
@@ -50,7 +50,7 @@ TEST(MarkingDead, OurOwnWayBackEnds) {
     World world;
     world.set(0, ServerState::starting, Goal::ready, kBy);
     world.set(1, ServerState::starting, Goal::restarted, "ann");
-    MarkDead task(options());
+    MarkDead task(mark_dead_options());
     const auto orders = world.step(task);
     ASSERT_THAT(orders, SizeIs(1));
     EXPECT_EQ(orders[0].target, 0U);
@@ -59,7 +59,7 @@ TEST(MarkingDead, OurOwnWayBackEnds) {
 TEST(MarkingDead, ASilentTargetIsNotWaitedForLong) {
     World world;
     world.silence(1);
-    MarkDead task(options());
+    MarkDead task(mark_dead_options());
     EXPECT_THAT(world.step(task), SizeIs(1));
     world.step(task, 20);
     EXPECT_FALSE(task.over());
